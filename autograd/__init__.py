@@ -1,0 +1,114 @@
+"""chalkgrad's engine: scalar reverse-mode automatic differentiation, to teach and learn from.
+
+>>> from autograd import Value
+>>> x = Value(2.0, label="x")
+>>> y = x * x + 3 * x
+>>> y.backward()
+>>> y.data, x.grad
+(10.0, 7.0)
+"""
+
+from autograd.backward import gc_paused, topological_order
+from autograd.gates import (
+    GATES,
+    absolute,
+    add,
+    cos,
+    div,
+    exp,
+    leaky_relu,
+    log,
+    maximum,
+    minimum,
+    mul,
+    neg,
+    power,
+    relu,
+    sigmoid,
+    sin,
+    softplus,
+    sqrt,
+    step,
+    sub,
+    summation,
+    tanh,
+    where,
+)
+from autograd.rules import Gate, gate
+from autograd.value import Value
+
+TYPE_CHECKING = False  # see gates.py
+if TYPE_CHECKING:
+    from typing import Any
+
+    from autograd.arrays import ValueArray, array, data_of, grad_of, jacobian
+    from autograd.check import find_nonfinite, gradcheck
+    from autograd.expression import parse
+    from autograd.views.drawing import draw
+
+#: Where to find what needs more than Python itself: imported when first asked for.
+_LAZY = {
+    "ValueArray": "arrays",
+    "array": "arrays",
+    "data_of": "arrays",
+    "grad_of": "arrays",
+    "jacobian": "arrays",
+    "gradcheck": "check",
+    "find_nonfinite": "check",
+    "parse": "expression",
+    "draw": "views.drawing",
+}
+
+__all__ = [
+    "GATES",
+    "Gate",
+    "Value",
+    "ValueArray",
+    "absolute",
+    "add",
+    "array",
+    "cos",
+    "data_of",
+    "div",
+    "draw",
+    "exp",
+    "find_nonfinite",
+    "gate",
+    "gc_paused",
+    "grad_of",
+    "gradcheck",
+    "jacobian",
+    "leaky_relu",
+    "log",
+    "maximum",
+    "minimum",
+    "mul",
+    "neg",
+    "parse",
+    "power",
+    "relu",
+    "sigmoid",
+    "sin",
+    "softplus",
+    "sqrt",
+    "step",
+    "sub",
+    "summation",
+    "tanh",
+    "topological_order",
+    "where",
+]
+
+
+def __getattr__(name: str) -> "Any":
+    if name not in _LAZY:
+        raise AttributeError(f"module 'autograd' has no attribute {name!r}")
+    from importlib import import_module
+
+    found = getattr(import_module(f"autograd.{_LAZY[name]}"), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LAZY})

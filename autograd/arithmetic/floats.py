@@ -1,0 +1,105 @@
+"""Arithmetic on Python floats with IEEE 754 answers where Python's ``math`` raises.
+
+``exp(1000)`` is inf, ``log(0)`` is -inf, ``0 / 0`` and ``(-8) ** (1 / 3)`` are nan, as NumPy,
+PyTorch and a compiled program have it. The names are NumPy's.
+
+>>> exp(1000.0), log(0.0), divide(-1.0, 0.0), power(-8.0, 1 / 3)
+(inf, -inf, -inf, nan)
+"""
+
+import math
+from math import copysign, inf, nan, tanh
+
+__all__ = [
+    "cos", "divide", "exp", "expm1", "heaviside", "log", "log1p", "maximum", "minimum",
+    "power", "sign", "sin", "sqrt", "tanh", "where", "zeros_like",
+]  # fmt: skip
+
+
+def exp(x: float) -> float:
+    try:
+        return math.exp(x)
+    except OverflowError:
+        return inf
+
+
+def expm1(x: float) -> float:
+    """exp(x) - 1, exact to rounding where x is small."""
+    try:
+        return math.expm1(x)
+    except OverflowError:
+        return inf
+
+
+def log(x: float) -> float:
+    if x > 0:
+        return math.log(x)
+    return -inf if x == 0 else nan
+
+
+def log1p(x: float) -> float:
+    """log(1 + x), exact to rounding where x is small."""
+    if x > -1:
+        return math.log1p(x)
+    return -inf if x == -1 else nan
+
+
+def sqrt(x: float) -> float:
+    return math.sqrt(x) if x >= 0 else nan
+
+
+def sin(x: float) -> float:
+    return math.sin(x) if math.isfinite(x) else nan
+
+
+def cos(x: float) -> float:
+    return math.cos(x) if math.isfinite(x) else nan
+
+
+def sign(x: float) -> float:
+    """-1, 0 or 1; nan for nan."""
+    return copysign(1.0, x) if x < 0 or x > 0 else x + 0.0
+
+
+def heaviside(x: float, at_zero: float) -> float:
+    """The unit step: 0 below zero, ``at_zero`` at zero, 1 above; nan for nan."""
+    if x == 0:
+        return at_zero
+    return 1.0 if x > 0 else 0.0 if x < 0 else nan
+
+
+def maximum(a: float, b: float) -> float:
+    """The larger of the two; nan if either is nan."""
+    return a if a >= b or a != a else b
+
+
+def minimum(a: float, b: float) -> float:
+    """The smaller of the two; nan if either is nan."""
+    return a if a <= b or a != a else b
+
+
+def where(condition: bool, a: float, b: float) -> float:
+    return a if condition else b
+
+
+def zeros_like(x: float) -> float:
+    return 0.0
+
+
+def divide(a: float, b: float) -> float:
+    try:
+        return a / b
+    except ZeroDivisionError:
+        return nan if a == 0 or a != a else copysign(inf, a) * copysign(1.0, b)
+
+
+def power(a: float, b: float) -> float:
+    """a to the power b. A negative base with a fractional power is nan, never complex."""
+    try:
+        return math.pow(a, b)
+    except OverflowError:
+        return -inf if a < 0 and b % 2 == 1 else inf
+    except ValueError:  # zero to a negative power, or a negative base with a fractional power
+        if a != 0:
+            return nan
+        return copysign(inf, a) if b % 2 == 1 else inf

@@ -1,0 +1,279 @@
+"""Arithmetic on symbols: a gate's own rule, run on names, writes its formula.
+
+>>> from autograd import gates
+>>> x, h = Symbol.name("x"), Symbol.name("h")
+>>> contribution, = gates.tanh.backward(symbols(), 1.0, h, x)   # upstream gradient 1
+>>> contribution.text, contribution.latex
+('1 - h**2', '1 - h^{2}')
+
+Only what a reader would do without thinking is simplified: 1 * x is x, 0 * x is 0, a number and
+a number make a number.
+"""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType
+from typing import Any, Self
+
+from autograd.arithmetic import floats
+
+__all__ = floats.__all__
+
+
+def symbols() -> ModuleType:
+    """This module, as the namespace ``m`` that a gate's rule runs on."""
+    return sys.modules[__name__]
+
+
+class Symbol:
+    """An expression: a name, a number, or an operation on expressions.
+
+    ``operation`` is "name", "number", one of + - * / ** neg & < <= > >= == !=, or a function's name.
+    """
+
+    __slots__ = ("operation", "arguments")
+
+    operation: str
+    arguments: tuple[Any, ...]
+
+    def __init__(self, operation: str, *arguments: Any) -> None:
+        self.operation = operation
+        self.arguments = arguments
+
+    @classmethod
+    def name(cls, text: str, latex: str | None = None) -> Self:
+        """A variable, with its LaTeX where that differs from its text."""
+        return cls("name", text, latex)
+
+    @classmethod
+    def of(cls, x: Symbol | float) -> Symbol:
+        """x itself if it is a Symbol already, else x as a number."""
+        return x if isinstance(x, Symbol) else cls("number", float(x))
+
+    @property
+    def number(self) -> float | None:
+        """The value of a symbol that is a plain number, else None."""
+        return float(self.arguments[0]) if self.operation == "number" else None
+
+    @property
+    def negated(self) -> Symbol:
+        """x of a symbol -x."""
+        return Symbol.of(self.arguments[0])
+
+    def same_as(self, other: Symbol) -> bool:
+        """Whether the two are written alike (== would make a comparison symbol)."""
+        if self.operation != other.operation or len(self.arguments) != len(other.arguments):
+            return False
+        return all(
+            a.same_as(b) if isinstance(a, Symbol) and isinstance(b, Symbol) else a is b or bool(a == b)
+            for a, b in zip(self.arguments, other.arguments, strict=True)
+        )
+
+    @property
+    def text(self) -> str:
+        """As Python would write it."""
+        from autograd.arithmetic.notation import text
+
+        return text(self)
+
+    @property
+    def latex(self) -> str:
+        from autograd.arithmetic.notation import latex
+
+        return latex(self)
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def __add__(self, other: Any) -> Symbol:
+        a, b = self, Symbol.of(other)
+        if a.number == 0:
+            return b
+        if b.number == 0:
+            return a
+        if b.operation == "neg":
+            return a - b.negated
+        return _fold(lambda x, y: x + y, "+", a, b)
+
+    def __sub__(self, other: Any) -> Symbol:
+        a, b = self, Symbol.of(other)
+        if b.number == 0:
+            return a
+        if a.number == 0:
+            return -b
+        return _fold(lambda x, y: x - y, "-", a, b)
+
+    def __mul__(self, other: Any) -> Symbol:
+        a, b = self, Symbol.of(other)
+        if a.number == 0 or b.number == 0:
+            return Symbol.of(0.0)
+        if a.number == 1:
+            return b
+        if b.number == 1:
+            return a
+        if a.number == -1:
+            return -b
+        if b.number == -1:
+            return -a
+        if a.operation == "neg":
+            return -(a.negated * b)
+        if b.operation == "neg":
+            return -(a * b.negated)
+        if a.same_as(b) and a.number is None:
+            return Symbol("**", a, Symbol.of(2.0))
+        return _fold(lambda x, y: x * y, "*", a, b)
+
+    def __neg__(self) -> Symbol:
+        if self.number is not None:
+            return Symbol.of(-self.number)
+        if self.operation == "neg":
+            return self.negated
+        if self.operation == "-":
+            a, b = self.arguments
+            return Symbol("-", b, a)
+        return Symbol("neg", self)
+
+    def __abs__(self) -> Symbol:
+        return _call("abs", self)
+
+    def __and__(self, other: Any) -> Symbol | bool:
+        return Symbol("&", self, other) if isinstance(other, Symbol) else other and self
+
+    def __radd__(self, other: float) -> Symbol:
+        return Symbol.of(other) + self
+
+    def __rsub__(self, other: float) -> Symbol:
+        return Symbol.of(other) - self
+
+    def __rmul__(self, other: float) -> Symbol:
+        return Symbol.of(other) * self
+
+    __rand__ = __and__
+
+    def __truediv__(self, other: Any) -> Symbol:
+        return divide(self, other)
+
+    def __rtruediv__(self, other: float) -> Symbol:
+        return divide(other, self)
+
+    def __pow__(self, other: Any) -> Symbol:
+        return power(self, other)
+
+    def __rpow__(self, other: float) -> Symbol:
+        return power(other, self)
+
+    def __lt__(self, other: Any) -> Any:
+        return _compare("<", self, other)
+
+    def __le__(self, other: Any) -> Any:
+        return _compare("<=", self, other)
+
+    def __gt__(self, other: Any) -> Any:
+        return _compare(">", self, other)
+
+    def __ge__(self, other: Any) -> Any:
+        return _compare(">=", self, other)
+
+    def __eq__(self, other: object) -> Any:
+        return _compare("==", self, other)
+
+    def __ne__(self, other: object) -> Any:
+        return _compare("!=", self, other)
+
+    __hash__ = None  # type: ignore[assignment]  # == makes a symbol, so no set could hold us
+
+    def __bool__(self) -> bool:
+        raise TypeError(f"a rule cannot branch on the symbol {self.text}: use m.where(condition, a, b)")
+
+
+def _fold(compute: Any, operation: str, *operands: Symbol) -> Symbol:
+    """The operation on the operands, computed at once where they are all numbers."""
+    numbers = [operand.number for operand in operands]
+    return Symbol(operation, *operands) if None in numbers else Symbol.of(compute(*numbers))
+
+
+def _compare(operation: str, a: Any, b: Any) -> Any:
+    a, b = Symbol.of(a), Symbol.of(b)
+    if a.number is not None and b.number is not None:
+        x, y = a.number, b.number
+        return {"<": x < y, "<=": x <= y, ">": x > y, ">=": x >= y, "==": x == y, "!=": x != y}[operation]
+    return Symbol(operation, a, b)
+
+
+def _call(function: str, *operands: Any) -> Symbol:
+    compute = abs if function == "abs" else getattr(floats, function)
+    return _fold(compute, function, *map(Symbol.of, operands))
+
+
+def exp(x: Any) -> Symbol:
+    return _call("exp", x)
+
+
+def expm1(x: Any) -> Symbol:
+    return exp(x) - 1  # the same function; only floating point tells them apart
+
+
+def log(x: Any) -> Symbol:
+    return _call("log", x)
+
+
+def log1p(x: Any) -> Symbol:
+    return log(1 + Symbol.of(x))
+
+
+def sqrt(x: Any) -> Symbol:
+    return _call("sqrt", x)
+
+
+def sin(x: Any) -> Symbol:
+    return _call("sin", x)
+
+
+def cos(x: Any) -> Symbol:
+    return _call("cos", x)
+
+
+def tanh(x: Any) -> Symbol:
+    return _call("tanh", x)
+
+
+def sign(x: Any) -> Symbol:
+    return _call("sign", x)
+
+
+def maximum(a: Any, b: Any) -> Symbol:
+    return _call("maximum", a, b)
+
+
+def minimum(a: Any, b: Any) -> Symbol:
+    return _call("minimum", a, b)
+
+
+def heaviside(x: Any, at_zero: Any) -> Symbol:
+    return _call("heaviside", x, at_zero)
+
+
+def zeros_like(x: Any) -> Symbol:
+    return Symbol.of(0.0)
+
+
+def where(condition: Any, a: Any, b: Any) -> Symbol:
+    a, b = Symbol.of(a), Symbol.of(b)
+    if not isinstance(condition, Symbol):
+        return a if condition else b
+    return a if a.same_as(b) else Symbol("where", condition, a, b)
+
+
+def divide(a: Any, b: Any) -> Symbol:
+    above, below = Symbol.of(a), Symbol.of(b)
+    if below.number == 1:
+        return above
+    if above.operation == "neg":
+        return -divide(above.negated, below)
+    return _fold(floats.divide, "/", above, below)
+
+
+def power(a: Any, b: Any) -> Symbol:
+    base, exponent = Symbol.of(a), Symbol.of(b)
+    return base if exponent.number == 1 else _fold(floats.power, "**", base, exponent)

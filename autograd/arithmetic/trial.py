@@ -1,0 +1,48 @@
+"""A trial run of a gate that a user defines, so that a slip shows at once and by name."""
+
+from __future__ import annotations
+
+from types import FunctionType
+from typing import Any
+
+from autograd.arithmetic import floats, symbols
+
+TRIAL_OPERAND = 0.5  # inside the domain of every function here
+
+
+def check_rules(name: str, forward: Any, backward: Any) -> None:
+    """Raise TypeError unless forward and backward have the form that ``gate`` describes."""
+    if not isinstance(name, str) or not name.isidentifier():
+        raise TypeError(f"a gate's name must be an identifier such as 'cube', got {name!r}")
+    for which, rule in (("forward", forward), ("backward", backward)):
+        if not isinstance(rule, FunctionType):
+            raise TypeError(f"gate {name}: {which} must be a function, got {rule!r}")
+    code = forward.__code__
+    variadic = bool(code.co_flags & 0x04)
+    arity = code.co_argcount - 1 + 2 * variadic
+    if arity < 1:
+        raise TypeError(f"gate {name}: forward must take m and at least one operand, as in lambda m, x: ...")
+    contributions = _run(name, forward, backward, arity)
+    if not isinstance(contributions, tuple) or len(contributions) != arity:
+        raise TypeError(
+            f"gate {name}: backward must return a tuple of {arity} contribution(s), one per operand"
+            f"{', as in (upstream * x,)' if arity == 1 else ''}; got {contributions!r}"
+        )
+
+
+def _run(name: str, forward: Any, backward: Any, arity: int) -> Any:
+    """backward's answer on symbols or, if a rule is written for floats only, on floats."""
+    names = [symbols.Symbol.name(f"x{i}") for i in range(arity)]
+    out = symbols.Symbol.name("out")
+    try:
+        forward(symbols, *names)
+        return backward(symbols, symbols.Symbol.name("upstream"), out, *names)
+    except (TypeError, ValueError, AttributeError):
+        operands = [TRIAL_OPERAND] * arity
+    try:
+        return backward(floats, 1.0, forward(floats, *operands), *operands)
+    except (TypeError, AttributeError) as error:
+        raise TypeError(
+            f"gate {name}: a trial with every operand {TRIAL_OPERAND} failed: {error}. "
+            "forward takes (m, *operands), backward takes (m, upstream, out, *operands)"
+        ) from error

@@ -1,0 +1,30 @@
+"""Files written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+
+def write_whole(path: str | os.PathLike[str], content: str | bytes) -> Path:
+    """Write content to path in one move: whoever reads it sees the old file or the new one.
+
+    Raises OSError if that cannot be done; then nothing has changed.
+    """
+    target = Path(path)
+    raw = content.encode() if isinstance(content, str) else content
+    if target.is_dir():
+        raise IsADirectoryError(f"{target} is a directory, not a file")
+    descriptor, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:40]}.")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(raw)
+        mask = os.umask(0)
+        os.umask(mask)
+        os.chmod(temporary, 0o666 & ~mask)  # as open() would have made it; mkstemp's is private
+        os.replace(temporary, target)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+    return target

@@ -1,0 +1,216 @@
+"""Every gate, each in one place: its forward rule, its backward rule, its role.
+
+``forward(m, *operands)`` gives the output. ``backward(m, upstream, out, *operands)`` gives one
+contribution per operand: the upstream gradient, dL/d(out), times the local derivative,
+d(out)/d(operand). ``m`` is the namespace the gate runs on (see ``autograd.arithmetic``).
+"""
+
+from __future__ import annotations
+
+from functools import reduce
+from operator import add as plus
+
+from autograd.rules import Gate
+
+TYPE_CHECKING = False  # typing.TYPE_CHECKING, without the milliseconds that importing typing costs
+if TYPE_CHECKING:
+    from typing import Any
+
+# -- arithmetic ---------------------------------------------------------------------------------
+
+add = Gate(
+    "add", symbol="+", role="distributor",
+    about="Adds; hands the upstream gradient on to both inputs unchanged.",
+    forward=lambda m, a, b: a + b,
+    backward=lambda m, upstream, out, a, b: (upstream, upstream),
+)  # fmt: skip
+
+
+summation = Gate(
+    "sum", symbol="Σ", role="distributor",
+    about="Adds any number of terms, left to right; hands the upstream gradient on to each.",
+    forward=lambda m, *terms: reduce(plus, terms),
+    backward=lambda m, upstream, out, *terms: (upstream,) * len(terms),
+)  # fmt: skip
+
+sub = Gate(
+    "sub", symbol="-", role="distributor",
+    about="Subtracts; hands the upstream gradient on, with its sign turned for the second input.",
+    forward=lambda m, a, b: a - b,
+    backward=lambda m, upstream, out, a, b: (upstream, -upstream),
+)  # fmt: skip
+
+neg = Gate(
+    "neg", symbol="-",
+    about="Turns the sign, and the gradient's.",
+    forward=lambda m, x: -x,
+    backward=lambda m, upstream, out, x: (-upstream,),
+)  # fmt: skip
+
+mul = Gate(
+    "mul", symbol="*", role="switcher",
+    about="Multiplies; each input's gradient is the upstream times the *other* input.",
+    forward=lambda m, a, b: a * b,
+    backward=lambda m, upstream, out, a, b: (upstream * b, upstream * a),
+)  # fmt: skip
+
+div = Gate(
+    "div", symbol="/",
+    about="Divides by IEEE rules: 1/0 is inf, 0/0 is nan.",
+    forward=lambda m, a, b: m.divide(a, b),
+    # out / b rather than a / (b * b), which overflows where b is large
+    backward=lambda m, upstream, out, a, b: (m.divide(upstream, b), -upstream * m.divide(out, b)),
+)  # fmt: skip
+
+
+def _pow_backward(m: Any, upstream: Any, out: Any, a: Any, b: Any) -> tuple[Any, Any]:
+    # The two masks are PyTorch's: x ** 0 is constant in x, and 0 ** y in y for y >= 0.
+    by_base = m.where(b == 0, 0.0, upstream * (b * m.power(a, b - 1)))
+    by_exponent = m.where((a == 0) & (b >= 0), 0.0, upstream * (out * m.log(a)))
+    return by_base, by_exponent
+
+
+power = Gate(
+    "pow", symbol="**",
+    about="Raises a to the power b; a negative base with a fractional power is nan, never complex.",
+    forward=lambda m, a, b: m.power(a, b),
+    backward=_pow_backward,
+)  # fmt: skip
+
+# -- smooth functions ---------------------------------------------------------------------------
+
+exp = Gate(
+    "exp",
+    about="The exponential, which is its own derivative.",
+    forward=lambda m, x: m.exp(x),
+    backward=lambda m, upstream, out, x: (upstream * out,),
+)
+
+log = Gate(
+    "log",
+    about="The natural logarithm; log(0) is -inf, of a negative number nan.",
+    forward=lambda m, x: m.log(x),
+    backward=lambda m, upstream, out, x: (m.divide(upstream, x),),
+)
+
+sqrt = Gate(
+    "sqrt",
+    about="The square root; its slope at 0 is inf.",
+    forward=lambda m, x: m.sqrt(x),
+    backward=lambda m, upstream, out, x: (m.divide(upstream, 2 * out),),
+)
+
+sin = Gate(
+    "sin",
+    about="The sine of an angle in radians.",
+    forward=lambda m, x: m.sin(x),
+    backward=lambda m, upstream, out, x: (upstream * m.cos(x),),
+)
+
+cos = Gate(
+    "cos",
+    about="The cosine of an angle in radians.",
+    forward=lambda m, x: m.cos(x),
+    backward=lambda m, upstream, out, x: (-upstream * m.sin(x),),
+)
+
+tanh = Gate(
+    "tanh",
+    about="The hyperbolic tangent: an S-curve from -1 to 1.",
+    forward=lambda m, x: m.tanh(x),
+    backward=lambda m, upstream, out, x: (upstream * (1 - out * out),),
+)
+
+
+def _sigmoid_forward(m: Any, x: Any) -> Any:
+    # 1 / (1 + exp(-x)), written so that exp never overflows.
+    small = m.exp(-abs(x))
+    return m.divide(m.where(x >= 0, 1.0, small), 1 + small)
+
+
+sigmoid = Gate(
+    "sigmoid", symbol="σ",
+    about="The logistic function 1 / (1 + exp(-x)): an S-curve from 0 to 1, stable for any float.",
+    forward=_sigmoid_forward,
+    backward=lambda m, upstream, out, x: (upstream * (out * (1 - out)),),
+)  # fmt: skip
+
+softplus = Gate(
+    "softplus",
+    about="log(1 + exp(x)), a smooth relu, stable for any float; its slope is sigmoid(x).",
+    forward=lambda m, x: m.maximum(x, 0.0) + m.log1p(m.exp(-abs(x))),
+    # 1 - exp(-out) is sigmoid(x), and expm1 keeps its digits where it is small
+    backward=lambda m, upstream, out, x: (upstream * -m.expm1(-out),),
+)
+
+# -- functions with a kink or a jump ------------------------------------------------------------
+
+relu = Gate(
+    "relu", role="router",
+    about="max(0, x): lets the gradient through where x > 0, else stops it; relu'(0) is 0.",
+    forward=lambda m, x: m.where(x <= 0, 0.0, x),  # this way round, nan stays nan
+    backward=lambda m, upstream, out, x: (m.where(x <= 0, 0.0, upstream),),
+)  # fmt: skip
+
+
+def _leaky_relu_forward(m: Any, x: Any, slope: Any = 0.01) -> Any:
+    return m.where(x > 0, x, slope * x)
+
+
+leaky_relu = Gate(
+    "leaky_relu",
+    about="x above zero and slope * x below; its slope at 0 is that below.",
+    forward=_leaky_relu_forward,
+    backward=lambda m, upstream, out, x, slope: (
+        m.where(x > 0, upstream, slope * upstream),
+        m.where(x > 0, 0.0, upstream * x),
+    ),
+)
+
+absolute = Gate(
+    "abs",
+    about="The absolute value; its slope at 0 is 0.",
+    forward=lambda m, x: abs(x),
+    backward=lambda m, upstream, out, x: (upstream * m.sign(x),),
+)
+
+step = Gate(
+    "step",
+    about="The binary step: 0 for x < 0, 1 for x >= 0 (lecture 001); its gradient is 0 everywhere.",
+    forward=lambda m, x: m.heaviside(x, 1.0),
+    backward=lambda m, upstream, out, x: (m.zeros_like(upstream),),
+)
+
+maximum = Gate(
+    "max", role="router",
+    about="The larger input, which gets the whole gradient; a tie gives half to each.",
+    forward=lambda m, a, b: m.maximum(a, b),
+    backward=lambda m, upstream, out, a, b: (
+        m.where(a < b, 0.0, m.where(a == b, 0.5 * upstream, upstream)),
+        m.where(b < a, 0.0, m.where(a == b, 0.5 * upstream, upstream)),
+    ),
+)  # fmt: skip
+
+minimum = Gate(
+    "min", role="router",
+    about="The smaller input, which gets the whole gradient; a tie gives half to each.",
+    forward=lambda m, a, b: m.minimum(a, b),
+    backward=lambda m, upstream, out, a, b: (
+        m.where(a > b, 0.0, m.where(a == b, 0.5 * upstream, upstream)),
+        m.where(b > a, 0.0, m.where(a == b, 0.5 * upstream, upstream)),
+    ),
+)  # fmt: skip
+
+where = Gate(
+    "where", role="router",
+    about="a where the condition is not 0, else b; only the one chosen gets the gradient.",
+    forward=lambda m, condition, a, b: m.where(condition != 0, a, b),
+    backward=lambda m, upstream, out, condition, a, b: (
+        m.zeros_like(upstream),
+        m.where(condition != 0, upstream, 0.0),
+        m.where(condition != 0, 0.0, upstream),
+    ),
+)  # fmt: skip
+
+#: Every gate above by its name. Nobody can forget to add one, and a test checks each.
+GATES: dict[str, Gate] = {rule.name: rule for rule in list(globals().values()) if isinstance(rule, Gate)}

@@ -1,0 +1,263 @@
+"""Value: one number, its gradient, and the gate that made it."""
+
+from __future__ import annotations
+
+from autograd import backward as backward_pass
+from autograd import gates
+from autograd.arithmetic import floats
+from autograd.rules import Gate, apply_to_arrays, as_number, is_sequence
+
+TYPE_CHECKING = False  # see gates.py
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any
+
+#: The gradient of a Value that backward has not reached yet. It counts as 0.0; drawings, which
+#: must not show a zero that nobody computed, know it by identity.
+NOT_YET = float("0")
+
+_new_object = object.__new__
+
+
+def record(gate: Gate, operands: tuple[Any, ...]) -> Any:
+    """The output of a gate as a Value that remembers its inputs.
+
+    An operand that is a plain number, as the 2 in ``2 * x``, needs no gradient and gets no node:
+    its place in ``inputs`` holds None, its number stands in ``operands``.
+    """
+    inputs: tuple[Value | None, ...] = operands
+    try:
+        numbers = [operand._number for operand in operands]
+    except AttributeError:  # not all are Values
+        if any(map(is_sequence, operands)):
+            return apply_to_arrays(gate, operands)
+        inputs = tuple([x if isinstance(x, Value) else None for x in operands])
+        numbers = [x._number if isinstance(x, Value) else as_number(x, gate.name) for x in operands]
+    return _output(gate, gate.forward(floats, *numbers), inputs, tuple(numbers))
+
+
+def _output(
+    gate: Gate, number: float, inputs: tuple[Value | None, ...], operands: tuple[float, ...]
+) -> Value:
+    out = _new_object(Value)
+    out._number = number
+    out.grad = NOT_YET
+    out.label = ""
+    out.gate = gate
+    out.inputs = inputs
+    out.operands = operands
+    return out
+
+
+def _operator(gate: Gate) -> tuple[Callable[[Value, Any], Value], Callable[[Value, Any], Value]]:
+    """The methods for ``self ∘ other`` and ``other ∘ self``, as in __sub__ and __rsub__."""
+    forward = gate.forward
+
+    def operator(self: Value, other: Any) -> Value:
+        below: Value | None
+        if isinstance(other, Value):
+            below, b = other, other._number
+        elif is_sequence(other):
+            return NotImplemented  # NumPy's turn: it takes us element by element
+        else:
+            below, b = None, as_number(other, gate.name)
+        # _output(), written out: most of a network is built here, and a call takes time
+        out = _new_object(Value)
+        a = self._number
+        out._number = forward(floats, a, b)
+        out.grad = NOT_YET
+        out.label = ""
+        out.gate = gate
+        out.inputs = (self, below)
+        out.operands = (a, b)
+        return out
+
+    def reflected(self: Value, other: Any) -> Value:
+        if is_sequence(other):
+            return NotImplemented
+        a, b = as_number(other, gate.name), self._number
+        return _output(gate, forward(floats, a, b), (None, self), (a, b))
+
+    operator.__doc__ = reflected.__doc__ = gate.about
+    return operator, reflected
+
+
+def _function(gate: Gate) -> Callable[[Value], Value]:
+    """The method for a gate of one input, as in x.tanh()."""
+    forward = gate.forward
+
+    def function(self: Value) -> Value:
+        x = self._number
+        return _output(gate, forward(floats, x), (self,), (x,))
+
+    function.__doc__ = gate.about
+    return function
+
+
+class Value:
+    """A scalar node of a computational graph.
+
+    >>> x = Value(3.0, label="x")
+    >>> y = x * x + 2
+    >>> y.backward()
+    >>> y.data, x.grad
+    (11.0, 6.0)
+
+    data      the number, a Python float; that of a leaf can be set
+    grad      d(root)/d(this), added to by every backward(); 0.0 until then
+    label     a name to show, or ""
+    gate      the gate that made it; None for a leaf
+    inputs    the Values the gate took, in order; None where it took a plain number
+    operands  the numbers that went in, as they were then
+
+    Raises TypeError if data is no real number or label no string.
+    """
+
+    __slots__ = ("_number", "grad", "label", "gate", "inputs", "operands")
+
+    _number: float
+    grad: float
+    label: str
+    gate: Gate | None
+    inputs: tuple[Value | None, ...]
+    operands: tuple[float, ...]
+
+    def __init__(self, data: float, label: str = "") -> None:
+        if not isinstance(label, str):
+            raise TypeError(f"label must be a str, got {label!r} of type {type(label).__name__}")
+        self._number = as_number(data, "Value")
+        self.grad = NOT_YET
+        self.label = label
+        self.gate = None
+        self.inputs = ()
+        self.operands = ()
+
+    @property
+    def data(self) -> float:
+        return self._number
+
+    @data.setter
+    def data(self, number: float) -> None:
+        if self.gate is not None:
+            raise AttributeError(
+                f"the data of {self!r} is what its gate {self.gate.name} computed; "
+                "set the data of a leaf and compute again"
+            )
+        self._number = as_number(number, "data")
+
+    # -- the backward pass ----------------------------------------------------------------------
+
+    @property
+    def local_backward(self) -> Callable[[float], tuple[float, ...]]:
+        """The gate's local closure here: upstream gradient in, one contribution per input out.
+
+        Made when asked for: keeping one alive per node costs time and memory.
+
+        >>> (Value(3.0) * Value(4.0)).local_backward(1.0)
+        (4.0, 3.0)
+        """
+        gate, out, operands = self.gate, self._number, self.operands
+        if gate is None:
+            return lambda upstream: ()
+        return lambda upstream: gate.backward(floats, upstream, out, *operands)
+
+    def backward(self) -> None:
+        """Add d(self)/d(node) to the ``grad`` of every node this one was computed from.
+
+        Gradients accumulate, as in PyTorch: a second backward() doubles them; zero_grad() clears.
+        """
+        backward_pass.backward(self)
+
+    def backward_steps(self) -> Iterator[backward_pass.Step]:
+        """The same walk, one gate at a time: yields a Step for each, root first.
+
+        A node's ``grad`` is added to when the walk reaches it, and so is known from then on.
+
+        >>> x = Value(3.0)
+        >>> for step in (x * x).backward_steps():
+        ...     print(step.node.gate.name, step.upstream, step.contributions)
+        mul 1.0 (3.0, 3.0)
+        """
+        return backward_pass.backward_steps(self)
+
+    def zero_grad(self) -> None:
+        """Clear the gradient of this node and of every node it was computed from.
+
+        A module's zero_grad() clears its parameters only: enough for training, where each step
+        builds a new graph. This one clears the inner nodes too, for a second backward() through
+        the same graph.
+        """
+        for node in backward_pass.topological_order(self):
+            node.grad = NOT_YET
+
+    # -- operators and methods ------------------------------------------------------------------
+
+    __add__, __radd__ = _operator(gates.add)
+    __sub__, __rsub__ = _operator(gates.sub)
+    __mul__, __rmul__ = _operator(gates.mul)
+    __truediv__, __rtruediv__ = _operator(gates.div)
+    __pow__, __rpow__ = _operator(gates.power)
+    __neg__ = _function(gates.neg)
+    __abs__ = _function(gates.absolute)
+
+    exp = _function(gates.exp)
+    log = _function(gates.log)
+    sqrt = _function(gates.sqrt)
+    sin = _function(gates.sin)
+    cos = _function(gates.cos)
+    tanh = _function(gates.tanh)
+    sigmoid = _function(gates.sigmoid)
+    softplus = _function(gates.softplus)
+    relu = _function(gates.relu)
+    step = _function(gates.step)
+
+    def leaky_relu(self, slope: Value | float = 0.01) -> Value:
+        """X above zero and slope * x below; its slope at 0 is that below."""
+        leaked: Value = record(gates.leaky_relu, (self, slope))
+        return leaked
+
+    def __pos__(self) -> Value:
+        return self
+
+    __record__ = staticmethod(record)
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *operands: Any, **options: Any) -> Any:
+        from autograd import arrays
+
+        return arrays.apply_ufunc(ufunc, method, *operands, **options)
+
+    def _no_order(self, other: Any) -> bool:
+        raise TypeError(
+            "a Value has no order and no truth value, because a branch on it would leave the graph: "
+            "write maximum, minimum, relu or where(step(a - b), x, y), or compare .data"
+        )
+
+    __lt__ = __le__ = __gt__ = __ge__ = _no_order
+
+    def __bool__(self) -> bool:
+        return self._no_order(None)
+
+    def __repr__(self) -> str:
+        label = f", label={self.label!r}" if self.label else ""
+        return f"Value({self._number:g}, grad={self.grad:g}{label})"
+
+    # -- as micrograd names them ----------------------------------------------------------------
+
+    @property
+    def _prev(self) -> set[Value]:
+        return {node for node in self.inputs if node is not None}
+
+    @property
+    def _op(self) -> str:
+        return self.gate.symbol if self.gate else ""
+
+    @property
+    def _backward(self) -> Callable[[], None]:
+        """As micrograd's: adds this node's contributions to the ``grad`` of its inputs."""
+
+        def add_contributions() -> None:
+            for node, contribution in zip(self.inputs, self.local_backward(self.grad), strict=True):
+                if node is not None:
+                    node.grad += contribution
+
+        return add_contributions

@@ -1,0 +1,1 @@
+"""Ways to see a graph. Nothing in the engine knows of them."""

@@ -1,0 +1,62 @@
+"""What a node is called, and the formula that made it: the same in every view."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from autograd.arithmetic.symbols import Symbol
+from autograd.value import Value
+
+#: Rules whose forward formula is plain notation (a + b, sqrt(x)); others are shown as name(x).
+WRITTEN_OUT = {"add", "sum", "sub", "neg", "mul", "div", "pow", "abs", "sqrt", "exp"}
+
+
+def name_nodes(order: Sequence[Value]) -> dict[Value, str]:
+    """A name for every node: its label, else v1, v2, ... in the order given; no name twice.
+
+    >>> from autograd import Value, topological_order
+    >>> w, x = Value(2.0, label="w"), Value(3.0, label="x")
+    >>> list(name_nodes(topological_order(w * x + w)).values())
+    ['w', 'x', 'v1', 'v2']
+    """
+    taken: set[str] = set()
+    names: dict[Value, str] = {}
+    labels = {node.label for node in order}
+    count = 0
+    for node in order:
+        name = node.label
+        if not name:
+            count += 1
+            while (name := f"v{count}") in labels:
+                count += 1
+        base, repeat = name, 1
+        while name in taken:  # two nodes bear one label: tell them apart
+            repeat += 1
+            name = f"{base}#{repeat}"
+        taken.add(name)
+        names[node] = name
+    return names
+
+
+def operand_symbols(node: Value, names: dict[Value, str]) -> list[Symbol]:
+    """The inputs of a node's gate as symbols, plain numbers as numbers."""
+    return [
+        Symbol.of(number) if below is None else Symbol.name(names[below])
+        for below, number in zip(node.inputs, node.operands, strict=True)
+    ]
+
+
+def formula(node: Value, names: dict[Value, str]) -> Symbol:
+    """What the node's gate computes, in the names of its inputs; a leaf is its own name."""
+    if node.gate is None:
+        return Symbol.name(names[node])
+    operands = operand_symbols(node, names)
+    if node.gate.name in WRITTEN_OUT:
+        return node.gate.formula(*operands)
+    return Symbol(node.gate.name, *operands)
+
+
+def local_derivatives(node: Value, names: dict[Value, str]) -> list[Symbol]:
+    """d(node)/d(input) for each input, as a formula in the names of the nodes."""
+    assert node.gate is not None, "a leaf has no local derivatives"
+    return node.gate.local_derivatives(*operand_symbols(node, names), out=Symbol.name(names[node]))
