@@ -1,0 +1,141 @@
+"""A drawing laid out by Graphviz: shown in a notebook, saved to a file, or told in text."""
+
+from __future__ import annotations
+
+import html
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import graphviz
+
+from autograd.files import write_whole
+
+#: What to do where no Graphviz is found.
+INSTALL_ADVICE = 'To see it drawn, install Graphviz: pip install "chalkgrad[draw]"'
+
+IMAGE_FORMATS = ("svg", "png", "pdf")
+SOURCE_ENDINGS = (".dot", ".gv")
+
+#: Run in a process of its own because Graphviz's library, unlike its program, writes warnings
+#: straight to the stderr of whoever loads it: into the notebook cell.
+BUNDLED_GRAPHVIZ = """
+import sys, pygraphviz
+source = sys.stdin.buffer.read().decode()
+picture = pygraphviz.AGraph(string=source).draw(format=sys.argv[1], prog="dot")
+sys.stdout.buffer.write(picture)
+"""
+
+
+class DrawingError(RuntimeError):
+    """Graphviz could not be found, or could not draw."""
+
+
+def graphviz_command(format: str) -> list[str] | None:
+    """What reads DOT and writes the format: the dot on PATH, else pygraphviz's own; None without either."""
+    dot = shutil.which("dot")
+    if dot is not None:
+        return [dot, f"-T{format}"]
+    if find_spec("pygraphviz") is not None:
+        return [sys.executable, "-P", "-c", BUNDLED_GRAPHVIZ, format]
+    return None
+
+
+class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
+    """A computational graph as Graphviz draws it; a notebook shows it as SVG.
+
+    It is a ``graphviz.Digraph``: ``source`` is its DOT, and where the program ``dot`` is installed,
+    ``pipe`` and ``render`` work as they do there.
+    """
+
+    #: The same graph in plain text, for where no picture can be shown.
+    text = ""
+
+    def copy(self) -> Drawing:
+        """An independent copy."""
+        twin: Drawing = super().copy()
+        twin.text = self.text
+        return twin
+
+    def render_bytes(self, format: str) -> bytes:
+        """The picture as svg, png or pdf.
+
+        Raises ValueError for another format, DrawingError if Graphviz is missing or fails.
+        """
+        if format not in IMAGE_FORMATS:
+            raise ValueError(f"format must be one of {', '.join(IMAGE_FORMATS)}; got {format!r}")
+        command = graphviz_command(format)
+        if command is None:
+            raise DrawingError(f"no Graphviz was found. {INSTALL_ADVICE}")
+        source: str = self.source
+        try:
+            done = subprocess.run(command, input=source.encode(), capture_output=True)
+        except OSError as error:
+            raise DrawingError(f"{command[0]} could not be run: {error}") from error
+        if done.returncode or not done.stdout:
+            said = done.stderr.decode(errors="replace").strip() or f"exit status {done.returncode}"
+            raise DrawingError(f"Graphviz ({command[0]}) failed: {said}")
+        return done.stdout
+
+    def save(
+        self,
+        filename: str | os.PathLike[str] | None = None,
+        directory: str | os.PathLike[str] | None = None,
+        *,
+        skip_existing: bool | None = False,
+    ) -> str:
+        """Write the drawing to a file, whole or not at all; its ending says how: .svg, .png, .pdf, .dot, .gv.
+
+        Without a filename, or with a directory, it writes DOT as ``graphviz.Digraph.save`` does.
+
+        Returns the path. Raises ValueError for another ending, DrawingError if Graphviz is missing
+        or fails, OSError if the file cannot be written.
+        """
+        # graphviz's own render() saves the source through here, under any name it likes,
+        # and is known by skip_existing=None
+        if filename is None or directory is not None or skip_existing is None:
+            return str(super().save(filename, directory=directory, skip_existing=skip_existing))
+        path = Path(filename)
+        ending = path.suffix.lower()
+        if ending in SOURCE_ENDINGS:
+            return str(write_whole(path, self.source))
+        if ending[1:] not in IMAGE_FORMATS:
+            endings = ", ".join([*(f".{format}" for format in IMAGE_FORMATS), *SOURCE_ENDINGS])
+            raise ValueError(f"a drawing's file name must end in one of {endings}; got {str(path)!r}")
+        return str(write_whole(path, self.render_bytes(ending[1:])))
+
+    # -- in a notebook --------------------------------------------------------------------------
+
+    def _repr_mimebundle_(
+        self, include: Iterable[str] | None = None, exclude: Iterable[str] | None = None, **_: Any
+    ) -> dict[str, str]:
+        """SVG where it can be drawn, and always text: a cell that ends in a drawing never fails."""
+        svg, trouble = self._try_svg()
+        bundle = {"text/plain": f"{self.text}\n{trouble}" if trouble else self.text}
+        if svg is not None:
+            bundle["image/svg+xml"] = svg
+        wanted = set(bundle if include is None else include) - set(exclude or ())
+        return {kind: shown for kind, shown in bundle.items() if kind in wanted}
+
+    def _repr_svg_(self) -> str | None:
+        return self._try_svg()[0]
+
+    def _repr_html_(self) -> str | None:
+        """The text, set in HTML, where no Graphviz is found; else None, for the SVG says it all."""
+        if graphviz_command("svg") is not None:
+            return None
+        return f"<pre>{html.escape(self.text)}\n{html.escape(INSTALL_ADVICE)}</pre>"
+
+    def _try_svg(self) -> tuple[str | None, str]:
+        """The SVG and "", or None and what to tell the reader."""
+        if graphviz_command("svg") is None:
+            return None, INSTALL_ADVICE
+        try:
+            return self.render_bytes("svg").decode(), ""
+        except Exception as error:  # whatever it is, a display must not fail
+            return None, str(error)
