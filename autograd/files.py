@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from pathlib import Path
@@ -10,12 +11,14 @@ from pathlib import Path
 def write_whole(path: str | os.PathLike[str], content: str | bytes) -> Path:
     """Write content to path in one move: whoever reads it sees the old file or the new one.
 
-    Raises OSError if that cannot be done; then nothing has changed.
+    A symbolic link stays one; what it points to is written.
+    Raises OSError if that cannot be done, or if path is a directory or a device; then nothing has changed.
     """
-    target = Path(path)
+    target = Path(path).resolve()
     raw = content.encode() if isinstance(content, str) else content
-    if target.is_dir():
-        raise IsADirectoryError(f"{target} is a directory, not a file")
+    if target.exists() and not target.is_file():
+        what = "a directory" if target.is_dir() else "no ordinary file"
+        raise OSError(errno.EINVAL, f"{target} is {what}")
     descriptor, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:40]}.")
     try:
         with os.fdopen(descriptor, "wb") as file:
@@ -27,4 +30,4 @@ def write_whole(path: str | os.PathLike[str], content: str | bytes) -> Path:
     except BaseException:
         os.unlink(temporary)
         raise
-    return target
+    return Path(path)

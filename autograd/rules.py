@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from autograd.arithmetic.symbols import Symbol
 
+OPERAND = "takes a Value or a real number"
+NUMPY_REAL_KINDS = tuple("buif")  # bool, unsigned, integer, float: numpy.dtype.kind
 VARIADIC_CODE_FLAG = 0x04  # inspect.CO_VARARGS: the rule takes *operands
 
 
@@ -72,7 +74,7 @@ class Gate:
                 return kind.__record__(self, operands)
         if any(map(is_sequence, operands)):
             return apply_to_arrays(self, operands)
-        return self.forward(floats, *[as_number(operand, self.name) for operand in operands])
+        return self.forward(floats, *[as_number(operand, self.name, OPERAND) for operand in operands])
 
     def formula(self, *operands: Symbol) -> Symbol:
         r"""What the gate computes: its forward rule, run on symbols; by default on a, b, x, ...
@@ -144,23 +146,23 @@ def apply_to_arrays(gate: Gate, operands: tuple[Any, ...]) -> Any:
     return apply_gate(gate, operands)
 
 
-def as_number(x: Any, where: str) -> float:
+def as_number(x: Any, where: str, claim: str = "takes a real number") -> float:
     """x as a Python float, if it is one real number: int, float, bool, NumPy scalar.
 
     Raises TypeError otherwise, naming what came: str, complex, None, lists and arrays among them.
     """
     if type(x) is float:
         return x
-    if isinstance(x, (int, float)) or (hasattr(x, "dtype") and x.dtype.kind in "buif" and x.shape == ()):
+    is_numpy_number = getattr(getattr(x, "dtype", None), "kind", "") in NUMPY_REAL_KINDS and x.shape == ()
+    if is_numpy_number or isinstance(x, (int, float)):
         try:
             return float(x)
         except OverflowError:
-            raise TypeError(
-                f"{where}: an integer of {x.bit_length()} bits is too large for a float"
-            ) from None
+            bits = x.bit_length()
+            raise TypeError(f"{where}: an integer of {bits} bits is too large for a float") from None
     shown = repr(x)
     shown = shown if len(shown) <= 60 else shown[:57] + "..."
-    raise TypeError(f"{where} takes a Value or a real number, got {shown} of type {type(x).__name__}")
+    raise TypeError(f"{where} {claim}, got {shown} of type {type(x).__name__}")
 
 
 def gate(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from autograd import backward as backward_pass
 from autograd import gates
 from autograd.arithmetic import floats
-from autograd.rules import Gate, apply_to_arrays, as_number, is_sequence
+from autograd.rules import OPERAND, Gate, apply_to_arrays, as_number, is_sequence
 
 TYPE_CHECKING = False  # see gates.py
 if TYPE_CHECKING:
@@ -32,8 +32,9 @@ def record(gate: Gate, operands: tuple[Any, ...]) -> Any:
         if any(map(is_sequence, operands)):
             return apply_to_arrays(gate, operands)
         inputs = tuple([x if isinstance(x, Value) else None for x in operands])
-        numbers = [x._number if isinstance(x, Value) else as_number(x, gate.name) for x in operands]
-    return _output(gate, gate.forward(floats, *numbers), inputs, tuple(numbers))
+        numbers = [x._number if isinstance(x, Value) else as_number(x, gate.name, OPERAND) for x in operands]
+    number = as_number(gate.forward(floats, *numbers), gate.name, "must give a real number")
+    return _output(gate, number, inputs, tuple(numbers))
 
 
 def _output(
@@ -53,16 +54,16 @@ def _operator(gate: Gate) -> tuple[Callable[[Value, Any], Value], Callable[[Valu
     """The methods for ``self ∘ other`` and ``other ∘ self``, as in __sub__ and __rsub__."""
     forward = gate.forward
 
-    def operator(self: Value, other: Any) -> Value:
+    def operator(self: Value, other: Any) -> Any:
         below: Value | None
         if isinstance(other, Value):
             below, b = other, other._number
-        elif is_sequence(other):
+        elif getattr(other, "shape", ()):
             return NotImplemented  # NumPy's turn: it takes us element by element
         else:
-            below, b = None, as_number(other, gate.name)
+            below, b = None, as_number(other, gate.name, OPERAND)
         # _output(), written out: most of a network is built here, and a call takes time
-        out = _new_object(Value)
+        out: Value = _new_object(Value)
         a = self._number
         out._number = forward(floats, a, b)
         out.grad = NOT_YET
@@ -72,10 +73,10 @@ def _operator(gate: Gate) -> tuple[Callable[[Value, Any], Value], Callable[[Valu
         out.operands = (a, b)
         return out
 
-    def reflected(self: Value, other: Any) -> Value:
-        if is_sequence(other):
+    def reflected(self: Value, other: Any) -> Any:
+        if getattr(other, "shape", ()):
             return NotImplemented
-        a, b = as_number(other, gate.name), self._number
+        a, b = as_number(other, gate.name, OPERAND), self._number
         return _output(gate, forward(floats, a, b), (None, self), (a, b))
 
     operator.__doc__ = reflected.__doc__ = gate.about

@@ -259,10 +259,10 @@ def zeros_like(x: Any) -> Symbol:
 
 
 def where(condition: Any, a: Any, b: Any) -> Symbol:
-    a, b = Symbol.of(a), Symbol.of(b)
+    chosen, other = Symbol.of(a), Symbol.of(b)
     if not isinstance(condition, Symbol):
-        return a if condition else b
-    return a if a.same_as(b) else Symbol("where", condition, a, b)
+        return chosen if condition else other
+    return chosen if chosen.same_as(other) else Symbol("where", condition, chosen, other)
 
 
 def divide(a: Any, b: Any) -> Symbol:

@@ -22,7 +22,9 @@ def check_rules(name: str, forward: Any, backward: Any) -> None:
     arity = code.co_argcount - 1 + 2 * variadic
     if arity < 1:
         raise TypeError(f"gate {name}: forward must take m and at least one operand, as in lambda m, x: ...")
-    contributions = _run(name, forward, backward, arity)
+    out, contributions = _run(name, forward, backward, arity)
+    if out is None:
+        raise TypeError(f"gate {name}: forward gave None; does it return its result?")
     if not isinstance(contributions, tuple) or len(contributions) != arity:
         raise TypeError(
             f"gate {name}: backward must return a tuple of {arity} contribution(s), one per operand"
@@ -30,17 +32,19 @@ def check_rules(name: str, forward: Any, backward: Any) -> None:
         )
 
 
-def _run(name: str, forward: Any, backward: Any, arity: int) -> Any:
-    """backward's answer on symbols or, if a rule is written for floats only, on floats."""
+def _run(name: str, forward: Any, backward: Any, arity: int) -> tuple[Any, Any]:
+    """What both rules give on symbols or, if they are written for floats only, on floats."""
     names = [symbols.Symbol.name(f"x{i}") for i in range(arity)]
     out = symbols.Symbol.name("out")
     try:
-        forward(symbols, *names)
-        return backward(symbols, symbols.Symbol.name("upstream"), out, *names)
+        return forward(symbols, *names), backward(symbols, symbols.Symbol.name("upstream"), out, *names)
     except (TypeError, ValueError, AttributeError):
         operands = [TRIAL_OPERAND] * arity
     try:
-        return backward(floats, 1.0, forward(floats, *operands), *operands)
+        number = forward(floats, *operands)
+        return number, backward(floats, 1.0, number, *operands)
+    except (ValueError, ArithmeticError):  # outside its domain, as acosh would be: nothing to see here
+        return TRIAL_OPERAND, tuple(operands)
     except (TypeError, AttributeError) as error:
         raise TypeError(
             f"gate {name}: a trial with every operand {TRIAL_OPERAND} failed: {error}. "

@@ -8,6 +8,7 @@ from autograd.arithmetic.symbols import Symbol
 from autograd.value import Value
 
 #: Rules whose forward formula is plain notation (a + b, sqrt(x)); others are shown as name(x).
+MOST_WRITTEN_OUT = 20  # operands; a longer sum is shown as sum(...)
 WRITTEN_OUT = {"add", "sum", "sub", "neg", "mul", "div", "pow", "abs", "sqrt", "exp"}
 
 
@@ -51,7 +52,7 @@ def formula(node: Value, names: dict[Value, str]) -> Symbol:
     if node.gate is None:
         return Symbol.name(names[node])
     operands = operand_symbols(node, names)
-    if node.gate.name in WRITTEN_OUT:
+    if node.gate.name in WRITTEN_OUT and len(operands) <= MOST_WRITTEN_OUT:
         return node.gate.formula(*operands)
     return Symbol(node.gate.name, *operands)
 

@@ -1,0 +1,205 @@
+"""Arrays of Values: NumPy's own object arrays, so that a slide's W @ x is written W @ x.
+
+NumPy does the shapes, the broadcasting and the loops; each element is a scalar node of the graph.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from autograd import gates
+from autograd.backward import walk
+from autograd.rules import Gate, as_number
+from autograd.value import Value
+
+# NumPy's own loops would compare the Values, and a comparison leaves the graph. (identity=None
+# tells NumPy that the order does not matter, which a reduction over several axes needs.)
+_RECORDED: dict[np.ufunc, Any] = {
+    np.maximum: np.frompyfunc(gates.maximum, 2, 1, identity=None),
+    np.minimum: np.frompyfunc(gates.minimum, 2, 1, identity=None),
+}
+
+
+class ValueArray(np.ndarray[Any, np.dtype[Any]]):
+    """A NumPy array whose elements are Values; made by ``array``.
+
+    What NumPy does with an object array, it does with this one: ``W @ x``, ``W + 1``, ``np.exp(W)``,
+    ``W.sum(axis=0)``, ``W.T``. A single element, or a sum over all, is the Value itself.
+    ``np.maximum`` and ``W.max()`` record max gates. ``W += 1`` replaces the elements: they are
+    then computed nodes, no longer the leaves.
+    """
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *operands: Any, **options: Any) -> Any:
+        return apply_ufunc(ufunc, method, *operands, **options)
+
+
+def array(data: Any = None, *, shape: int | tuple[int, ...] | None = None, label: str = "") -> ValueArray:
+    """An array of leaves, from numbers (nested lists, a NumPy array, one number) or zeros of a shape.
+
+    With a label W the leaves are labelled W[0,1] by row and column. An element that is a Value
+    already is kept as it is, its label too.
+
+    >>> W = array([[1, 2], [3, 4]], label="W")
+    >>> W[0, 1]
+    Value(2, grad=0, label='W[0,1]')
+    >>> data_of(W @ [1, 1])
+    array([3., 7.])
+
+    Raises TypeError for an element that is no real number, and unless exactly one of data and
+    shape is given; ValueError for rows of different lengths.
+    """
+    if (data is None) == (shape is None):
+        raise TypeError(f"array takes either data or shape, got {'neither' if data is None else 'both'}")
+    if not isinstance(label, str):
+        raise TypeError(f"label must be a str, got {label!r} of type {type(label).__name__}")
+    elements = _elements(data if shape is None else _zeros(shape), "array")
+    for place, element in np.ndenumerate(elements):
+        if not isinstance(element, Value):
+            indices = f"[{','.join(map(str, place))}]" if place else ""
+            elements[place] = Value(element, label + indices if label else "")
+    return elements.view(ValueArray)
+
+
+def data_of(x: Any) -> npt.NDArray[np.float64]:
+    """The numbers of a Value, a list or an array of them, as a float array of the same shape.
+
+    Plain numbers may stand among the Values. Raises as ``array`` does.
+    """
+    return _floats(lambda element: element.data if isinstance(element, Value) else element, x, "data_of")
+
+
+def grad_of(x: Any) -> npt.NDArray[np.float64]:
+    """The gradients of a Value, a list or an array of them, as a float array of the same shape.
+
+    A plain number has gradient 0. Raises as ``array`` does.
+    """
+    return _floats(lambda element: element.grad if isinstance(element, Value) else 0.0, x, "grad_of")
+
+
+def jacobian(outputs: Any, inputs: Any, *, layout: str = "numerator") -> npt.NDArray[np.float64]:
+    """d(outputs)/d(inputs), from one backward walk per output; nobody's ``grad`` changes.
+
+    outputs and inputs are each a Value, or a list or array of m and n of them; of more than one
+    dimension, they are taken row after row (C order). An input that an output does not depend on
+    gives 0.
+
+    layout  "numerator": m x n, a row per output; "denominator": n x m, its transpose
+
+    >>> W, x = array([[1, 2], [3, 4]]), array([1, 1])
+    >>> jacobian(W @ x, x)
+    array([[1., 2.],
+           [3., 4.]])
+
+    Raises ValueError for another layout, TypeError for an element that is not a Value.
+    """
+    if layout not in ("numerator", "denominator"):
+        raise ValueError(f"layout must be 'numerator' or 'denominator', got {layout!r}")
+    functions, variables = _values(outputs, "outputs"), _values(inputs, "inputs")
+    result = np.zeros((len(functions), len(variables)))
+    for row, function in zip(result, functions, strict=True):
+        gradients = {node: upstream for node, upstream, _ in walk(function)}
+        row[:] = [gradients.get(variable, 0.0) for variable in variables]
+    return result if layout == "numerator" else result.T
+
+
+def apply_gate(gate: Gate, operands: tuple[Any, ...]) -> Any:
+    """The gate, element by element, with NumPy's broadcasting; lists are taken as arrays.
+
+    Gives a ValueArray if a Value is among the results, else a float array.
+    Raises ValueError for shapes that do not fit together, and as ``array`` does.
+    """
+    arrays = [_elements(operand, gate.name) for operand in operands]
+    try:
+        arrays = list(np.broadcast_arrays(*arrays))
+    except ValueError:
+        shapes = ", ".join([str(each.shape) for each in arrays])
+        raise ValueError(f"{gate.name}: the shapes {shapes} do not fit together") from None
+    results = [gate(*elements) for elements in zip(*[each.flat for each in arrays], strict=True)]
+    is_recorded = any(isinstance(result, Value) for result in results)
+    shaped = np.array(results, dtype=object if is_recorded else np.float64).reshape(arrays[0].shape)
+    return shaped.view(ValueArray) if is_recorded else shaped
+
+
+def apply_ufunc(ufunc: np.ufunc, method: str, *operands: Any, **options: Any) -> Any:
+    """What NumPy does where it meets a Value or a ValueArray: its own loop over the elements.
+
+    Raises TypeError for an ``out`` that cannot hold Values.
+    """
+    outs = options.get("out", ())
+    for out in outs:
+        if out.dtype != object:
+            wanted = "out must be an array that can hold Values"
+            raise TypeError(f"{ufunc.__name__}: {wanted}, got {_description(out)}")
+    if outs:
+        options["out"] = tuple([_hide(out) for out in outs])
+    run = getattr(_RECORDED.get(ufunc, ufunc), method)
+    result = run(*[_hide(operand) for operand in operands], **options)
+    if outs:
+        return outs[0]
+    if isinstance(result, np.ndarray) and result.dtype == object:
+        return result.view(ValueArray)
+    return result
+
+
+def _hide(operand: Any) -> Any:
+    """The operand as NumPy's plain object array, which does not call us again."""
+    if isinstance(operand, ValueArray):
+        return operand.view(np.ndarray)
+    if isinstance(operand, Value):
+        holder = np.empty((), dtype=object)
+        holder[()] = operand
+        return holder
+    return operand
+
+
+def _zeros(shape: int | tuple[int, ...]) -> npt.NDArray[np.float64]:
+    try:
+        return np.zeros(shape)
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"shape must be a size or a tuple of sizes, got {shape!r}") from None
+
+
+def _elements(x: Any, where: str) -> npt.NDArray[np.object_]:
+    """A new object array of x's elements, each a Value or a float."""
+    try:
+        elements = np.array(x, dtype=object)
+    except ValueError:  # NumPy's words for it do not say what is wrong
+        raise ValueError(f"{where} wants rows of equal length, got {_description(x)}") from None
+    for place, element in np.ndenumerate(elements):
+        if isinstance(element, np.ndarray) and element.shape == ():
+            element = element[()]
+        if isinstance(element, (list, tuple, np.ndarray)):
+            raise ValueError(f"{where} wants rows of equal length, got {_description(x)}")
+        elements[place] = (
+            element
+            if isinstance(element, Value)
+            else as_number(element, where, "takes Values and real numbers")
+        )
+    return elements
+
+
+def _floats(number_of: Callable[[Any], float], x: Any, where: str) -> npt.NDArray[np.float64]:
+    elements = _elements(x, where)
+    return np.array([number_of(element) for element in elements.flat], dtype=float).reshape(elements.shape)
+
+
+def _values(x: Any, which: str) -> list[Value]:
+    """The Values in x, row after row; a TypeError for anything else."""
+    values = []
+    for place, element in np.ndenumerate(_elements(x, f"jacobian: {which}")):
+        if not isinstance(element, Value):
+            indices = f" at {list(place)}" if place else ""
+            raise TypeError(f"jacobian: {which} must be Values, got the number {element!r}{indices}")
+        values.append(element)
+    return values
+
+
+def _description(x: Any) -> str:
+    if isinstance(x, np.ndarray):
+        return f"an array of {x.dtype} with shape {x.shape}"
+    shown = " ".join(repr(x).split())
+    return shown if len(shown) <= 60 else shown[:57] + "..."
