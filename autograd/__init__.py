@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from autograd.arrays import ValueArray, array, data_of, grad_of, jacobian
     from autograd.check import find_nonfinite, gradcheck
     from autograd.expression import parse
+    from autograd.views.chain_rule import explain
     from autograd.views.drawing import draw
 
 #: Where to find what needs more than Python itself: imported when first asked for.
@@ -57,6 +58,7 @@ _LAZY = {
     "find_nonfinite": "check",
     "parse": "expression",
     "draw": "views.drawing",
+    "explain": "views.chain_rule",
 }
 
 __all__ = [
@@ -72,6 +74,7 @@ __all__ = [
     "div",
     "draw",
     "exp",
+    "explain",
     "find_nonfinite",
     "gate",
     "gc_paused",

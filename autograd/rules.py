@@ -134,9 +134,14 @@ class Gate:
         )
 
 
+def is_array(x: Any) -> bool:
+    """Whether x is NumPy's to take element by element; a 0-dimensional array of numbers is a number."""
+    return hasattr(x, "shape") and (x.shape != () or getattr(x.dtype, "kind", "") == "O")
+
+
 def is_sequence(x: Any) -> bool:
-    """Whether x holds several numbers: a list, a tuple, an array that is not 0-dimensional."""
-    return bool(x.shape) if hasattr(x, "shape") else hasattr(x, "__len__") and not isinstance(x, (str, bytes))
+    """Whether x holds several numbers: a list, a tuple, an array."""
+    return is_array(x) if hasattr(x, "shape") else hasattr(x, "__len__") and not isinstance(x, (str, bytes))
 
 
 def apply_to_arrays(gate: Gate, operands: tuple[Any, ...]) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from autograd import backward as backward_pass
 from autograd import gates
 from autograd.arithmetic import floats
-from autograd.rules import OPERAND, Gate, apply_to_arrays, as_number, is_sequence
+from autograd.rules import OPERAND, Gate, apply_to_arrays, as_number, is_array, is_sequence
 
 TYPE_CHECKING = False  # see gates.py
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def _operator(gate: Gate) -> tuple[Callable[[Value, Any], Value], Callable[[Valu
         below: Value | None
         if isinstance(other, Value):
             below, b = other, other._number
-        elif getattr(other, "shape", ()):
+        elif is_array(other):
             return NotImplemented  # NumPy's turn: it takes us element by element
         else:
             below, b = None, as_number(other, gate.name, OPERAND)
@@ -74,7 +74,7 @@ def _operator(gate: Gate) -> tuple[Callable[[Value, Any], Value], Callable[[Valu
         return out
 
     def reflected(self: Value, other: Any) -> Any:
-        if getattr(other, "shape", ()):
+        if is_array(other):
             return NotImplemented
         a, b = as_number(other, gate.name, OPERAND), self._number
         return _output(gate, forward(floats, a, b), (None, self), (a, b))

@@ -97,6 +97,7 @@ BACKWARD = lambda m, upstream, out, x: (upstream * 2 * x,)  # noqa: E731
         ("my gate", FORWARD, BACKWARD, "name must be an identifier such as 'cube', got 'my gate'"),
         ("", FORWARD, BACKWARD, "must be an identifier"),
         (3, FORWARD, BACKWARD, "must be an identifier such as 'cube', got 3"),
+        ("number", FORWARD, BACKWARD, "a gate cannot be named 'number': formulas use that word"),
         ("sq", math.sin, BACKWARD, "gate sq: forward must be a function, got <built-in function sin>"),
         ("sq", NoFunction(), BACKWARD, "gate sq: forward must be a function"),
         ("sq", FORWARD, None, "gate sq: backward must be a function, got None"),

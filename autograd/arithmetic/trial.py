@@ -7,6 +7,7 @@ from typing import Any
 
 from autograd.arithmetic import floats, symbols
 
+RESERVED = {"name", "number", "neg", "where"}  # operations of a Symbol that are no functions
 TRIAL_OPERAND = 0.5  # inside the domain of every function here
 
 
@@ -14,6 +15,8 @@ def check_rules(name: str, forward: Any, backward: Any) -> None:
     """Raise TypeError unless forward and backward have the form that ``gate`` describes."""
     if not isinstance(name, str) or not name.isidentifier():
         raise TypeError(f"a gate's name must be an identifier such as 'cube', got {name!r}")
+    if name in RESERVED:
+        raise TypeError(f"a gate cannot be named {name!r}: formulas use that word")
     for which, rule in (("forward", forward), ("backward", backward)):
         if not isinstance(rule, FunctionType):
             raise TypeError(f"gate {name}: {which} must be a function, got {rule!r}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from autograd.arithmetic.symbols import Symbol
+from autograd.gates import GATES
 from autograd.value import Value
 
 #: Rules whose forward formula is plain notation (a + b, sqrt(x)); others are shown as name(x).
@@ -52,9 +53,11 @@ def formula(node: Value, names: dict[Value, str]) -> Symbol:
     if node.gate is None:
         return Symbol.name(names[node])
     operands = operand_symbols(node, names)
-    if node.gate.name in WRITTEN_OUT and len(operands) <= MOST_WRITTEN_OUT:
+    name = node.gate.name
+    is_built_in = GATES.get(name) is node.gate  # and no gate of the user's own by the same name
+    if is_built_in and name in WRITTEN_OUT and len(operands) <= MOST_WRITTEN_OUT:
         return node.gate.formula(*operands)
-    return Symbol(node.gate.name, *operands)
+    return Symbol(name, *operands)
 
 
 def local_derivatives(node: Value, names: dict[Value, str]) -> list[Symbol]:

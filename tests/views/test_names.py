@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from autograd import GATES, Value, gates, topological_order
+from autograd import GATES, Value, gate, gates, topological_order
 from autograd.views.names import WRITTEN_OUT, formula, local_derivatives, name_nodes, operand_symbols
 
 
@@ -93,3 +93,9 @@ def test_the_formula_of_a_long_sum_does_not_recurse() -> None:
     written = formula(total, name_nodes(topological_order(total)))
     assert written.text.startswith("sum(x0, x1, x2, ")
     assert written.latex.startswith(r"\operatorname{sum}")
+
+
+def test_a_gate_of_ones_own_by_a_built_in_name_is_shown_as_a_call() -> None:
+    halved = gate("div", forward=lambda m, x: 0.5 * x, backward=lambda m, upstream, out, x: (0.5 * upstream,))
+    out = halved(Value(1.0, label="x"))
+    assert formula(out, name_nodes(topological_order(out))).text == "div(x)"

@@ -1,0 +1,102 @@
+"""A symbol written as MathML, which browsers show without a script or a font of ours."""
+
+from __future__ import annotations
+
+from html import escape
+
+from autograd.arithmetic.notation import ATOM, BINDING, PYTHON_NAMES, _binding, number_text
+from autograd.arithmetic.symbols import Symbol
+
+SIGNS = {"*": "⋅", "-": "−", "<=": "≤", ">=": "≥", "==": "=", "!=": "≠"}
+JOINERS = "\u200c\u200d"  # they bear no ink, but emoji and some scripts are spelled with them
+
+
+def legible(text: str) -> str:
+    r"""The text on one line, without what shows nothing, turns the writing direction, or XML forbids.
+
+    >>> legible("w\n 1\x00\u202e")
+    'w 1'
+    """
+    line = " ".join(text.split())
+    return "".join([letter for letter in line if letter.isprintable() or letter in JOINERS])
+
+
+def token(element: str, text: str) -> str:
+    """One MathML token, such as <mi>x</mi>; nothing in the text is markup."""
+    return f"<{element}>{escape(legible(text), quote=False)}</{element}>"
+
+
+def row(*parts: str) -> str:
+    """Several parts side by side, as one."""
+    return f"<mrow>{''.join(parts)}</mrow>"
+
+
+def sign(text: str) -> str:
+    """An operator: a sign, a bracket, a comma."""
+    return token("mo", SIGNS.get(text, text))
+
+
+def number_mathml(x: float, digits: int = 6) -> str:
+    """A number in MathML.
+
+    >>> number_mathml(0.5), number_mathml(float("-inf"))
+    ('<mn>0.5</mn>', '<mrow><mo>−</mo><mi>∞</mi></mrow>')
+    """
+    if x < 0:
+        return row(sign("-"), number_mathml(-x, digits))
+    if x != x or x == float("inf"):
+        return token("mi", "nan" if x != x else "∞")
+    mantissa, _, exponent = number_text(x, digits).partition("e")
+    if not exponent:
+        return token("mn", mantissa)
+    power = f"<msup><mn>10</mn>{number_mathml(int(exponent))}</msup>"
+    return row(token("mn", mantissa), sign("*"), power)
+
+
+def mathml(symbol: Symbol) -> str:
+    """The symbol as one MathML element, to stand inside <math>.
+
+    >>> x, y = Symbol.name("x"), Symbol.name("<y>")
+    >>> mathml((x + y) / x)
+    '<mfrac><mrow><mi>x</mi><mo>+</mo><mi>&lt;y&gt;</mi></mrow><mi>x</mi></mfrac>'
+    """
+
+    def inside(argument: Symbol, at_least: int) -> str:
+        written = mathml(argument)
+        return row(sign("("), written, sign(")")) if _binding(argument) < at_least else written
+
+    operation, arguments = symbol.operation, symbol.arguments
+    if operation == "name":
+        return token("mi", arguments[0])
+    if operation == "number":
+        return number_mathml(arguments[0])
+    if operation == "neg":
+        return row(sign("-"), inside(arguments[0], BINDING["*"]))
+    if operation == "/":
+        return f"<mfrac>{mathml(arguments[0])}{mathml(arguments[1])}</mfrac>"
+    if operation == "**":
+        return f"<msup>{inside(arguments[0], ATOM)}{mathml(arguments[1])}</msup>"
+    if operation == "sqrt":
+        return f"<msqrt>{mathml(arguments[0])}</msqrt>"
+    if operation == "abs":
+        return row(sign("|"), mathml(arguments[0]), sign("|"))
+    if operation == "exp":
+        return f"<msup><mi>e</mi>{mathml(arguments[0])}</msup>"
+    if operation == "where":
+        return _cases(*map(mathml, arguments))
+    if operation == "&":
+        return row(inside(arguments[0], BINDING["&"]), "<mspace width='0.4em'/><mtext>and</mtext>"
+                   "<mspace width='0.4em'/>", inside(arguments[1], BINDING["&"] + 1))  # fmt: skip
+    if operation in BINDING:
+        left, right = arguments
+        tight = BINDING[operation]
+        return row(inside(left, tight), sign(operation), inside(right, tight + 1))
+    shown = arguments[:1] if operation == "heaviside" else arguments  # the step at 0 is always 1
+    operands = sign(",").join(map(mathml, shown))
+    return row(token("mi", PYTHON_NAMES.get(operation, operation)), sign("("), operands, sign(")"))
+
+
+def _cases(condition: str, chosen: str, other: str) -> str:
+    rows = ((chosen, condition), (other, "<mtext>otherwise</mtext>"))
+    table = "".join([f"<mtr><mtd>{value}</mtd><mtd>{when}</mtd></mtr>" for value, when in rows])
+    return row(sign("{"), f"<mtable>{table}</mtable>")

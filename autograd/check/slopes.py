@@ -1,0 +1,143 @@
+"""The slope of a function at a point, from difference quotients.
+
+The quotients for ever narrower steps are extrapolated to step 0 (Richardson), which gives ten
+digits where a single quotient gives five.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import copysign, inf, isfinite, isinf, log, nan, ulp
+
+Function = Callable[[float], float]
+
+NARROWING = 4.0  # from one step to the next; a power of 2, so that x + step is seldom rounded
+NARROWEST = -20  # the last step, as a power of that, where x is about 1
+COLUMNS = 4  # of the extrapolation; later ones add only rounding
+SETTLED = 1e-4  # estimates that agree this well are on their way to a limit
+GROWING = 8  # quotients that grow all the way are on their way to infinity
+
+
+@dataclass(frozen=True, slots=True)
+class Slope:
+    """A limit of difference quotients, how far its estimates lie apart, and what rounding adds."""
+
+    value: float
+    spread: float
+    rounding: float
+
+    @property
+    def error(self) -> float:
+        return self.spread + self.rounding
+
+    @property
+    def settled(self) -> bool:
+        return self.spread <= max(SETTLED * abs(self.value), self.rounding)
+
+
+NO_SLOPE = Slope(nan, inf, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Slopes:
+    """The slopes of a function at a point: across it, on its left and on its right."""
+
+    across: Slope
+    left: Slope
+    right: Slope
+
+    @property
+    def at_kink(self) -> bool:
+        left, right = self.left, self.right
+        if not (left.settled and right.settled) or left.value == right.value:
+            return False
+        slack = SETTLED * max(abs(left.value), abs(right.value)) + left.error + right.error
+        return isinf(slack) or abs(left.value - right.value) > slack
+
+    @property
+    def best(self) -> Slope:
+        """The one across or, at the edge of the function's domain, that on the inner side."""
+        return next((slope for slope in (self.across, self.left, self.right) if slope.settled), NO_SLOPE)
+
+    @property
+    def precise(self) -> bool:
+        """Whether narrower steps are not worth their time."""
+        smooth = self.left.settled and self.right.settled and not self.at_kink
+        return smooth and (self.across.error <= 1e-9 * abs(self.across.value) or self.across.spread == 0)
+
+
+def slopes(function: Function, x: float, noise: float = 0.0) -> Slopes:
+    """The slopes of a function at x; noise is how far rounding may move its values."""
+    # Some functions change on the scale of x, such as log, others on that of 1, such as exp.
+    widest = round(log(max(1.0, abs(x)), NARROWING)) - 1
+    narrowest = round(log(min(1.0, abs(x) or 1.0), NARROWING)) + NARROWEST
+    quick = _slopes(function, x, noise, range(widest - 2, widest - 5, -1))
+    return quick if quick.precise else _slopes(function, x, noise, range(widest, narrowest - 1, -1))
+
+
+def _slopes(function: Function, x: float, noise: float, exponents: Iterable[int]) -> Slopes:
+    across: list[tuple[float, float]] = []
+    left: list[tuple[float, float]] = []
+    right: list[tuple[float, float]] = []
+    here = x, sample(function, x)
+    for exponent in exponents:
+        below, above = x - NARROWING**exponent, x + NARROWING**exponent
+        if below == x or above == x:
+            break
+        low, high = (below, sample(function, below)), (above, sample(function, above))
+        for quotients, (a, out_a), (b, out_b) in (
+            (across, low, high),
+            (left, low, here),
+            (right, here, high),
+        ):
+            if isfinite(out_b - out_a):
+                rounding = noise + 4 * ulp(max(abs(out_a), abs(out_b)))
+                quotients.append(((out_b - out_a) / (b - a), rounding / (b - a)))
+    # The error of a quotient across x is a series in the step's even powers, of the others in all.
+    return Slopes(_limit(across, NARROWING**2), _limit(left, NARROWING), _limit(right, NARROWING))
+
+
+def sample(function: Function, x: float) -> float:
+    try:
+        return function(x)
+    except (ArithmeticError, ValueError):  # from a gate of one's own that uses Python's math
+        return nan
+
+
+def _limit(quotients: Sequence[tuple[float, float]], ratio: float) -> Slope:
+    """What the quotients, from wide steps to narrow, tend to: each column removes one error term."""
+    estimates: list[Slope] = []
+    wider: list[float] = []
+    for quotient, rounding in quotients:
+        row, removed, best = [quotient], 1.0, NO_SLOPE
+        for estimate in wider[:COLUMNS]:
+            removed *= ratio
+            row.append(row[-1] + (row[-1] - estimate) / (removed - 1))
+            spread = max(abs(row[-1] - row[-2]), abs(row[-1] - estimate))
+            if spread < best.spread:
+                best = Slope(row[-1], spread, rounding)
+        wider = row
+        estimates.append(best)
+    return _most_precise(estimates) or _infinite([quotient for quotient, _ in quotients]) or NO_SLOPE
+
+
+def _most_precise(estimates: Sequence[Slope]) -> Slope | None:
+    """The most precise estimate that the narrower ones bear out: a wide step may span a kink or a wave."""
+    found: Slope | None = None
+    for estimate in reversed(estimates):
+        if not estimate.settled:
+            continue
+        if found and abs(estimate.value - found.value) > 2 * (estimate.error + found.error):
+            break
+        if found is None or estimate.error < found.error:
+            found = estimate
+    return found
+
+
+def _infinite(quotients: Sequence[float]) -> Slope | None:
+    """An infinite slope, where the quotients grow and grow: a jump, or a vertical tangent."""
+    last = quotients[-GROWING:]
+    grows = all(b / a > 1.1 if a else False for a, b in pairwise(last))
+    return Slope(copysign(inf, last[-1]), 0.0, inf) if len(last) == GROWING and grows else None

@@ -1,0 +1,160 @@
+"""The chain rule of one gradient, written as prose and equations."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from autograd.arithmetic.notation import number_text
+from autograd.arithmetic.symbols import Symbol
+from autograd.value import Value
+from autograd.views.chain_rule.equations import (
+    Block,
+    Equation,
+    Prose,
+    Written,
+    derivative,
+    equation,
+    factor,
+    isolated,
+    name_symbol,
+    number,
+    product,
+    shown_places,
+    total,
+    whole,
+    with_gap,
+    words,
+)
+from autograd.views.chain_rule.formulas import Formulas, shown_names
+from autograd.views.chain_rule.paths import Link, Paths
+
+MOST_FACTORS = 9
+MOST_TERMS = 8
+MOST_NODES = 40
+MOST_DEFINITIONS = 12
+
+
+class Telling:
+    """One telling of the paths: collects, as it goes, the unlabelled nodes that need a definition."""
+
+    def __init__(self, paths: Paths) -> None:
+        self.paths = paths
+        self.formulas = Formulas(paths)
+        self.names = self.formulas.names
+        self.root, self.leaf = self.names[paths.root], self.names[paths.leaf]
+        self.of_what = f"The gradient of {isolated(self.root)} with respect to {isolated(self.leaf)}"
+        self.gradient = paths.gradients[paths.leaf]
+        self.to_define: dict[Value, None] = {}
+
+    def by_path(self) -> list[Block]:
+        """The gradient as a sum over paths, each a product of local derivatives."""
+        found = self.paths.walk_paths()
+        products = [self.paths.product(path) for path in found]
+        self.paths.check(sum(products))
+        title = f"{self.of_what}, by the chain rule: "
+        told: list[Block] = []
+        left = derivative(self.root, self.leaf)
+        if len(found) == 1:
+            told.append(Prose(f"{title}{number_text(self.gradient)}."))
+            told.append(self._one_path(left, found[0], products[0]))
+        else:
+            told.append(Prose(f"{title}{number_text(self.gradient)}, the sum over {len(found)} paths."))
+            names = [words(f"path {i}") for i in range(1, len(found) + 1)]
+            told += map(self._one_path, names, found, products)
+            sums = total([number(arrived) for arrived in products])
+            told.append(equation(left, total(names), sums, number(sum(products))))
+        if number_text(sum(products)) != number_text(self.gradient):
+            said = f"backward() adds before it multiplies, and gets {number_text(self.gradient)}."
+            told.append(Prose(said))
+        return told + self._definitions()
+
+    def _one_path(self, left: Written, path: list[Value], arrived: float) -> Equation:
+        steps = list(pairwise(path))
+        chain, formulas, numbers = [], [], []
+        for place in shown_places(len(steps), MOST_FACTORS):
+            above, below = steps[place]
+            links = self.paths.between(above, below)
+            chain.append(derivative(self.names[above], self.names[below]))
+            formulas.append(factor(self._formula(below, links), alone=len(steps) == 1))
+            numbers.append(number(sum(link.local for link in links)))
+            self._mention(above, below)
+        lines = [
+            product(with_gap(factors, len(steps), "factors"), times)
+            for factors, times in ((chain, "·"), (formulas, "·"), (numbers, "×"))
+            if steps
+        ]
+        return equation(left, *lines, number(arrived))
+
+    def by_node(self) -> list[Block]:
+        """The gradient of every named node on the way, each from the gradients of those above it."""
+        self.paths.check(None)
+        title = f"{self.of_what}, node by node: "
+        count = self.paths.count()
+        paths = "1 path leads" if count == 1 else f"{count:,} paths lead"
+        told: list[Block] = [
+            Prose(f"{title}{number_text(self.gradient)}. {paths} from one to the other."),
+            Equation(derivative(self.root, self.root), (number(1.0),)),
+        ]
+        nodes = [node for node in reversed(self.paths.way) if node in self.paths.named][1:]
+        shown = shown_places(len(nodes), MOST_NODES)
+        for place, before in zip(shown, [-1, *shown], strict=False):
+            if place - before > 1:
+                told.append(Prose(f"... {place - before - 1:,} more nodes ..."))
+            told.append(self._one_node(nodes[place]))
+        return told + self._definitions()
+
+    def _one_node(self, node: Value) -> Equation:
+        links = self.paths.links[node][::-1]  # as the forward pass has them; backward takes the last first
+        shown = [links[place] for place in shown_places(len(links), MOST_TERMS)]
+        terms = [self._term(node, link, alone=len(links) == 1) for link in shown]
+        lines = [total(with_gap(parts, len(links), "terms")) for parts in zip(*terms, strict=True)]
+        gradient = number(self.paths.gradients[node])
+        return equation(derivative(self.root, self.names[node]), *lines, gradient)
+
+    def _term(self, node: Value, link: Link, alone: bool) -> tuple[Written, Written, Written]:
+        """What one use of a node adds to its gradient: in names, in numbers, and multiplied."""
+        self._mention(link.above, node)
+        formula, contribution = self._formula(node, [link]), number(link.use.contribution)
+        if link.above is self.paths.root:  # d(root)/d(root) is 1
+            return factor(formula, alone), number(link.local), contribution
+        upstream = derivative(self.root, self.names[link.above])
+        numbers = number(self.paths.gradients[link.above])
+        if formula.number == 1:
+            return upstream, numbers, contribution
+        chain = product([upstream, factor(formula)], "·")
+        return chain, product([numbers, number(link.local)], "×"), contribution
+
+    def _formula(self, below: Value, links: list[Link]) -> Symbol:
+        formula = self.formulas.of_links(below, links)
+        self._mention(*self.formulas.mentioned(formula))
+        return formula
+
+    def _mention(self, *nodes: Value) -> None:
+        self.to_define.update((node, None) for node in nodes if not node.label)
+
+    def _definitions(self) -> list[Block]:
+        """What the unlabelled nodes are that were called by name; the list grows as they need others."""
+        if not self.to_define:
+            return []
+        told: list[Block] = [Prose("where")]
+        defined: dict[Value, None] = {}
+        while self.to_define and len(defined) < MOST_DEFINITIONS:
+            node = next(iter(self.to_define))
+            sides = [number(node.data)]
+            if node.gate is not None:
+                formula = self.formulas.definition(node)
+                self._mention(*self.formulas.mentioned(formula))
+                sides.insert(0, whole(formula))
+            told.append(Equation(whole(name_symbol(self.names[node])), tuple(sides), on_one_line=True))
+            defined[node] = None
+            self.to_define = {other: None for other in self.to_define if other not in defined}
+        if self.to_define:
+            told.append(Prose("and so on"))
+        return told
+
+
+def no_path(paths: Paths) -> list[Block]:
+    names = shown_names([*paths.order, paths.leaf])
+    root, leaf = names[paths.root], names[paths.leaf]
+    apart = f"{isolated(root)} does not depend on {isolated(leaf)}: it was computed without it."
+    return [Prose(apart), Equation(derivative(root, leaf), (number(0.0),))]
