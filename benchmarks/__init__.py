@@ -1,0 +1,1 @@
+"""Measurements beside peers: each is one command, such as ``python -m benchmarks.eager``."""
