@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from autograd.expression import parse
     from autograd.views.chain_rule import explain
     from autograd.views.drawing import draw
+    from autograd.views.stepper import step_through
 
 #: Where to find what needs more than Python itself: imported when first asked for.
 _LAZY = {
@@ -59,6 +60,7 @@ _LAZY = {
     "parse": "expression",
     "draw": "views.drawing",
     "explain": "views.chain_rule",
+    "step_through": "views.stepper",
 }
 
 __all__ = [
@@ -95,6 +97,7 @@ __all__ = [
     "softplus",
     "sqrt",
     "step",
+    "step_through",
     "sub",
     "summation",
     "tanh",

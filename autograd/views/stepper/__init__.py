@@ -1,0 +1,5 @@
+"""Step through a graph's forward and backward pass, gate by gate, on a page of its own."""
+
+from autograd.views.stepper.page import SteppingPage, step_through
+
+__all__ = ["SteppingPage", "step_through"]

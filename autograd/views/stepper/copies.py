@@ -1,0 +1,49 @@
+"""A graph copied for a page: what is done to the copy does not reach the user's nodes."""
+
+from __future__ import annotations
+
+import unicodedata
+from copy import copy
+
+from autograd.arithmetic.mathml import legible
+from autograd.backward import topological_order, walk
+from autograd.value import Value
+from autograd.views.stepper.words import shorten
+
+FIRST_STRONG_ISOLATE, POP_ISOLATE = "\u2068", "\u2069"
+
+
+def copy_of_graph(root: Value) -> list[Value]:
+    """The nodes below root in topological order, copied, with labels that are safe to show.
+
+    Their gradients are those of one backward pass from root.
+    """
+    order = topological_order(root)
+    gradients = {node: upstream for node, upstream, _ in walk(root)}
+    copies = copies_of(order)
+    for node, twin in zip(order, copies, strict=True):
+        twin.label = shorten(legible(node.label))
+        twin.grad = gradients[node]
+    return copies
+
+
+def copies_of(order: list[Value]) -> list[Value]:
+    """Copies of all nodes of a graph, given in topological order; their inputs are copies, too."""
+    copies: dict[Value | None, Value | None] = {None: None}
+    twins = []
+    for node in order:
+        copies[node] = twin = copy(node)
+        twin.inputs = tuple([copies[below] for below in node.inputs])
+        twins.append(twin)
+    return twins
+
+
+def isolated(name: str) -> str:
+    """The name, kept from turning the writing direction of the text around it.
+
+    >>> isolated("w"), len(isolated("\u05d0"))
+    ('w', 3)
+    """
+    if any(unicodedata.bidirectional(letter) in ("R", "AL", "AN") for letter in name):
+        return FIRST_STRONG_ISOLATE + name + POP_ISOLATE
+    return name

@@ -1,0 +1,56 @@
+"""Why each gradient is what it is: the chain rule of one value, for every value that a page shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from autograd.views.chain_rule import explain
+from autograd.views.stepper.steps import BackwardStep, Passes, Share
+from autograd.views.stepper.templates import fill, markup
+
+#: explain() looks at the whole graph for every value, so that its time grows with the square.
+MOST_LOOKS = 10_000
+MOST_LETTERS = 250_000
+
+
+class ChainRule(NamedTuple):
+    """The gradient of one value, and its chain rule as HTML."""
+
+    place: int
+    name: str
+    gradient: float
+    html: str
+
+
+def explanations(passes: Passes, shown: Sequence[int]) -> tuple[list[ChainRule], bool]:
+    """The chain rule of each value shown, and whether it is told all the way from the root.
+
+    In a large graph only its last factors are told, the gates that use the value: a page stays small.
+    """
+    in_full = _in_full(passes, shown)
+    told = in_full or _in_short(passes, shown)
+    return [
+        ChainRule(place, passes.names[place], passes.nodes[place].grad, html)
+        for place, html in zip(shown, told, strict=True)
+    ], in_full is not None
+
+
+def _in_full(passes: Passes, shown: Sequence[int]) -> Sequence[str] | None:
+    if len(passes.nodes) * len(shown) > MOST_LOOKS:
+        return None
+    told = [
+        markup(f'<div class="chain">{explain(passes.root, passes.nodes[place]).html}</div>')
+        for place in shown
+    ]
+    return told if sum(map(len, told)) <= MOST_LETTERS else None
+
+
+def _in_short(passes: Passes, shown: Sequence[int]) -> Sequence[str]:
+    received: dict[int, list[tuple[str, Share]]] = {place: [] for place in shown}
+    for step in passes.steps:
+        if isinstance(step, BackwardStep):
+            for share in step.shares:
+                if share.place in received:
+                    received[share.place].append((step.name, share))
+    return [markup(fill("received.html.j2", shares=received[place])) for place in shown]

@@ -1,0 +1,173 @@
+"""The forward and the backward pass as steps: numbers, formulas, and a sentence for each."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from autograd.arithmetic.notation import number_text
+from autograd.arithmetic.symbols import Symbol
+from autograd.backward import walk
+from autograd.value import Value
+from autograd.views.names import name_nodes
+from autograd.views.stepper import words
+from autograd.views.stepper.copies import isolated
+
+
+@dataclass(frozen=True, slots=True)
+class ForwardStep:
+    """One gate computes its output: name = formula = numbers = node.data."""
+
+    phase: ClassVar = "forward"
+    heading: str
+    place: int
+    node: Value
+    name: str
+    formula: Symbol
+    numbers: str
+
+    @property
+    def sentence(self) -> str:
+        equation = f"{self.name} = {self.formula.text} = {self.numbers} = {number_text(self.node.data)}"
+        return f"{self.heading}: {equation}."
+
+
+@dataclass(frozen=True, slots=True)
+class StartStep:
+    """The backward pass starts at the root."""
+
+    phase: ClassVar = "start"
+    heading: ClassVar = "Start of the backward pass"
+    place: int
+    node: Value
+    name: str
+
+    @property
+    def sentence(self) -> str:
+        return f"{self.heading}: d({self.name})/d({self.name}) = 1."
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one input gets in a gate's turn: contribution = upstream gradient * local derivative.
+
+    formula  the local derivative in the names of the nodes; local is its number
+    total    the sum of the contributions that have reached the input so far
+    awaited  the outputs of the next gates whose contributions are still to come; unnamed counts the
+             others
+    """
+
+    place: int
+    name: str
+    upstream: float
+    formula: Symbol
+    local: float
+    contribution: float
+    total: float
+    awaited: tuple[str, ...]
+    unnamed: int
+
+
+@dataclass(frozen=True, slots=True)
+class BackwardStep:
+    """One gate hands its upstream gradient back, a share to each of its inputs.
+
+    reason says why it is this gate's turn, role what its kind does to a gradient.
+    """
+
+    phase: ClassVar = "backward"
+    heading: str
+    place: int
+    node: Value
+    name: str
+    upstream: float
+    shares: tuple[Share, ...]
+    reason: str
+    role: str
+
+    @property
+    def sentence(self) -> str:
+        told = [words.receives(share) for share in self.shares[: words.MOST_INPUTS]]
+        if left_out := len(self.shares) - len(told):
+            told.append(f"{left_out:,} more inputs receive their shares")
+        ends = "; ".join(told) or "its inputs are plain numbers and receive nothing"
+        return f"{self.heading}. {self.reason} Upstream gradient {number_text(self.upstream)}: {ends}."
+
+
+Step = ForwardStep | StartStep | BackwardStep
+
+
+@dataclass(frozen=True, slots=True)
+class Passes:
+    """Both passes of a graph; place i is the i-th node of the topological order."""
+
+    nodes: list[Value]
+    names: list[str]
+    steps: list[Step]
+
+    @property
+    def root(self) -> Value:
+        return self.nodes[-1]
+
+    @property
+    def root_name(self) -> str:
+        return self.names[-1]
+
+
+def both_passes(nodes: list[Value], shown: Collection[int]) -> Passes:
+    """The steps of the gates in the places shown, forward and then backward.
+
+    nodes is a whole graph in topological order. Computes nothing anew: the numbers are the nodes'
+    own, and those of the engine's walk.
+    """
+    names = [isolated(name) for name in name_nodes(nodes).values()]
+    places = {node: place for place, node in enumerate(nodes)}
+    told = [place for place, node in enumerate(nodes) if node.gate is not None and place in shown]
+    by_node = dict(zip(nodes, names, strict=True))
+    steps: list[Step] = []
+    for turn, place in enumerate(told, 1):
+        node = nodes[place]
+        formula, numbers = words.formula(node, by_node), words.formula_in_numbers(node)
+        heading = f"Forward {turn} of {len(told)}"
+        steps.append(ForwardStep(heading, place, node, names[place], formula, numbers))
+    steps.append(StartStep(len(nodes) - 1, nodes[-1], names[-1]))
+    steps.extend(_backward_steps(nodes[-1], by_node, places, told))
+    return Passes(nodes, names, steps)
+
+
+def _backward_steps(
+    root: Value, names: dict[Value, str], places: dict[Value, int], told: list[int]
+) -> Iterator[BackwardStep]:
+    turns = [turn for turn in walk(root) if turn[0].gate is not None]
+    users: dict[Value, list[Value]] = {node: [] for node in names}  # once for each use
+    for node, _, _ in turns:
+        for below in node.inputs:
+            if below is not None:
+                users[below].append(node)
+    arrived = dict.fromkeys(names, 0)
+    totals = dict.fromkeys(names, 0.0)
+    wanted, turn = set(told), 0
+    for node, upstream, contributions in turns:
+        received = []
+        for k, (below, contribution) in enumerate(zip(node.inputs, contributions, strict=True)):
+            if below is not None:
+                arrived[below] += 1
+                totals[below] += contribution
+                received.append((k, below, contribution, arrived[below], totals[below]))
+        if places[node] not in wanted:
+            continue
+        formulas, numbers = words.local_derivatives(node, names), node.local_backward(1.0)
+        shares = []
+        for k, below, contribution, count, total in received:
+            coming = users[below][count : count + words.MOST_NAMES]
+            awaited = tuple(names[user] for user in dict.fromkeys(coming))
+            unnamed = len(users[below]) - count - len(coming)
+            sum_so_far = (contribution, total, awaited, unnamed)
+            shares.append(Share(places[below], names[below], upstream, formulas[k], numbers[k], *sum_so_far))
+        turn += 1
+        heading = f"Backward {turn} of {len(told)}: {words.gate_name(node)} gate of {names[node]}"
+        reason = words.reason(node, users[node], names)
+        yield BackwardStep(
+            heading, places[node], node, names[node], upstream, tuple(shares), reason, words.role(node)
+        )
