@@ -1,0 +1,21 @@
+"""The README's Python examples run, and print what they say."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+README = Path(__file__).parent.parent / "README.md"
+EXAMPLES = re.findall(r"^```python\n(.*?)^```$", README.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+
+
+def test_the_examples_run_one_after_another(capsys: pytest.CaptureFixture[str]) -> None:
+    assert len(EXAMPLES) == 3
+    names: dict[str, object] = {}
+    for example in EXAMPLES:
+        exec(example, names)
+    said = re.findall(r"^# ?(.*)$|# (\d[\d.]+)$", "\n".join(EXAMPLES), re.MULTILINE)
+    expected = [line or number for line, number in said]
+    assert [line.rstrip() for line in capsys.readouterr().out.splitlines()] == expected
