@@ -7,23 +7,29 @@ Python's own parser reads it. What is built from that is only what is listed her
 from __future__ import annotations
 
 import ast
-import difflib
 import keyword
-import unicodedata
-import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import isfinite
 
 from autograd import gates
 from autograd.backward import topological_order
 from autograd.rules import Gate
+from autograd.syntax import (
+    ExpressionError,
+    Source,
+    Statement,
+    inputs_first,
+    normal_name,
+    operands_of,
+    suggestion,
+)
 from autograd.value import Value
+
+__all__ = ["ExpressionError", "Parsed", "parse"]
 
 #: The longest expression that is read, in characters.
 MAX_LENGTH = 100_000
-#: How much of a long line an error message shows.
-SHOWN_LENGTH = 70
 
 #: Every gate by its own name and by the name it has in Python: max and maximum, abs and absolute.
 FUNCTIONS: dict[str, Gate] = gates.GATES | {
@@ -32,27 +38,6 @@ FUNCTIONS: dict[str, Gate] = gates.GATES | {
 OPERATORS: dict[type[ast.AST], Gate] = {
     ast.Add: gates.add, ast.Sub: gates.sub, ast.Mult: gates.mul, ast.Div: gates.div, ast.Pow: gates.power,
 }  # fmt: skip
-#: What to write instead of what is often written.
-ADVICE: dict[type[ast.AST], str] = {
-    ast.BitXor: "^ is no power here: write **",
-    ast.MatMult: "@ is for arrays: write each product, and their sum",
-    ast.Compare: "a comparison is no number: write step(a - b), maximum, minimum or where",
-    ast.IfExp: "a branch would leave the graph: write where(condition, a, b)",
-    ast.Attribute: "there are no attributes here: write tanh(x), not x.tanh()",
-    ast.Subscript: "there is no indexing here: give each number a name of its own, as in w11",
-    ast.NamedExpr: ":= is not allowed: write name = ... as a statement of its own",
-    ast.AugAssign: "a name is assigned once: write new = old + ...",
-}
-ALLOWED = "allowed are numbers, names, + - * / **, brackets, functions such as tanh(x), and name = ..."
-
-
-class ExpressionError(ValueError):
-    """What is wrong with an expression; ``line`` and ``column``, from 1, say where, or are None."""
-
-    def __init__(self, message: str, line: int | None = None, column: int | None = None) -> None:
-        super().__init__(message)
-        self.line = line
-        self.column = column
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,21 +80,6 @@ def parse(source: str, values: Mapping[str, float] | None = None) -> Parsed:
     return _Reader(source, _leaves_of({} if values is None else values)).read()
 
 
-def normal_name(name: str) -> str:
-    """The name as Python reads it in a source, where look-alike letters are one (NFKC)."""
-    return unicodedata.normalize("NFKC", name)
-
-
-def suggestion(name: str, known: Iterable[str]) -> str:
-    """What to add to a message about an unknown name: the closest known one, if any is close.
-
-    >>> suggestion("tahn", ["tanh", "exp"])
-    '; did you mean tanh?'
-    """
-    close = difflib.get_close_matches(name, known, n=1)
-    return f"; did you mean {close[0]}?" if close else ""
-
-
 def _leaves_of(values: Mapping[str, float]) -> dict[str, Value]:
     leaves: dict[str, Value] = {}
     for written, number in values.items():
@@ -126,41 +96,17 @@ def _leaves_of(values: Mapping[str, float]) -> dict[str, Value]:
     return leaves
 
 
-def _operands(node: ast.AST) -> list[ast.expr]:
-    match node:
-        case ast.BinOp(left=left, right=right):
-            return [left, right]
-        case ast.UnaryOp(operand=operand):
-            return [operand]
-        case ast.Call(args=operands):
-            return operands
-    return []
-
-
-def _inputs_first(tree: ast.expr) -> Iterator[ast.expr]:
-    """Every part of the tree after its operands, left to right, however deep the tree is."""
-    found: list[ast.expr] = []
-    pending = [tree]
-    while pending:
-        node = pending.pop()
-        found.append(node)
-        pending.extend(_operands(node))
-    return reversed(found)
-
-
 class _Reader:
     """One expression on its way to a graph."""
 
     def __init__(self, source: str, given: dict[str, Value]) -> None:
-        self.lines = source.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        self.source = Source(source)
         self.given = given
         self.leaves: dict[str, Value] = {}
         self.assigned: dict[str, Value] = {}
 
     def read(self) -> Parsed:
-        statements = [self._statement(statement) for statement in self._syntax_tree().body]
-        if not statements:
-            raise ExpressionError("the expression is empty")
+        statements = self.source.statements()
         self.targets = {target.id: target for target, _ in statements if target is not None}
         self._check_names(statements)
         for target, tree in statements:
@@ -168,57 +114,30 @@ class _Reader:
             if target is not None:
                 result = self._assign(target, result)
         if not isinstance(result, Value):
-            raise self._error(tree, f"there is nothing to differentiate: this is the number {result:g}")
+            raise self.source.error(tree, f"there is nothing to differentiate: this is the number {result:g}")
         self._check_use(result)
         return Parsed(result, self.leaves, self.assigned)
 
-    # -- syntax ---------------------------------------------------------------------------------
+    # -- names ----------------------------------------------------------------------------------
 
-    def _syntax_tree(self) -> ast.Module:
-        for number, line in enumerate(self.lines, 1):
-            for column, letter in enumerate(line, 1):
-                if letter == "\0" or "\ud800" <= letter <= "\udfff":
-                    raise self._error_at(number, column, f"{letter!r} is no character of a text")
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                return ast.parse("\n".join(line.strip() for line in self.lines))
-        except SyntaxError as error:
-            message = error.msg.partition(". ")[0]  # what follows is advice on Python programs
-            if message.startswith("Exceeds the limit"):
-                message = "a number in this line has too many digits"
-            place = min(error.lineno or 1, len(self.lines))
-            column = self._indent(place) + max(error.offset or 1, 1)
-            raise self._error_at(place, column, message) from None
-        except (RecursionError, MemoryError):
-            raise ExpressionError("the expression is nested too deeply: assign its parts to names") from None
-
-    def _statement(self, statement: ast.stmt) -> tuple[ast.Name | None, ast.expr]:
-        match statement:
-            case ast.Expr(value=tree):
-                return None, tree
-            case ast.Assign(targets=[ast.Name() as target], value=tree):
-                return target, tree
-        raise self._refusal(statement)
-
-    def _check_names(self, statements: list[tuple[ast.Name | None, ast.expr]]) -> None:
+    def _check_names(self, statements: list[Statement]) -> None:
         missing: dict[str, ast.Name] = {}
         for place, (target, tree) in enumerate(statements):
-            for node in _inputs_first(tree):
+            for node in inputs_first(tree):
                 if isinstance(node, ast.Name) and node.id not in self.given and node.id not in self.targets:
                     missing.setdefault(node.id, node)
             if target is None:
                 if place < len(statements) - 1:
-                    raise self._error(tree, "what this statement computes is lost: assign it to a name")
+                    raise self.source.error(tree, "what this statement computes is lost: assign it to a name")
             elif target.id in self.given:
-                raise self._error(target, f"{target.id} is assigned here and also given a value")
+                raise self.source.error(target, f"{target.id} is assigned here and also given a value")
             elif target is not self.targets[target.id]:
                 again = self.targets[target.id]
-                raise self._error(again, f"{again.id} is assigned twice, first in line {target.lineno}")
+                raise self.source.error(again, f"{again.id} is assigned twice, first in line {target.lineno}")
         if missing:
             name, first = next(iter(missing.items()))
             function = f" ({name} is a function: write {name}(...))" if name in FUNCTIONS else ""
-            raise self._error(first, f"no value is given for {', '.join(missing)}{function}")
+            raise self.source.error(first, f"no value is given for {', '.join(missing)}{function}")
 
     def _check_use(self, root: Value) -> None:
         unused = [name for name in self.given if name not in self.leaves]
@@ -228,7 +147,9 @@ class _Reader:
         reached = set(topological_order(root))
         for name, node in self.assigned.items():
             if node not in reached:
-                raise self._error(self.targets[name], f"{name} does not reach the last statement: remove it")
+                raise self.source.error(
+                    self.targets[name], f"{name} does not reach the last statement: remove it"
+                )
 
     # -- the graph ------------------------------------------------------------------------------
 
@@ -237,15 +158,15 @@ class _Reader:
         if not isinstance(result, Value):
             result = self.leaves[name] = Value(result)
         elif result.label:
-            raise self._error(target, f"{name} would be a second name for {result.label}")
+            raise self.source.error(target, f"{name} would be a second name for {result.label}")
         result.label = name
         self.assigned[name] = result
         return result
 
     def _evaluate(self, tree: ast.expr) -> Value | float:
         results: list[Value | float] = []
-        for node in _inputs_first(tree):
-            split = len(results) - len(_operands(node))
+        for node in inputs_first(tree):
+            split = len(results) - len(operands_of(node))
             results[split:] = [self._compute(node, results[split:])]
         return results[0]
 
@@ -265,10 +186,10 @@ class _Reader:
                 result = OPERATORS[type(operator)](*operands)
                 return result
             case ast.BinOp(op=operator):
-                raise self._refusal(node, operator)
+                raise self.source.refusal(node, operator)
             case ast.Call():
                 return self._call(node, operands)
-        raise self._refusal(node)
+        raise self.source.refusal(node)
 
     def _number(self, node: ast.expr, written: int | float) -> float:
         try:
@@ -276,7 +197,7 @@ class _Reader:
         except OverflowError:
             number = float("inf")
         if not isfinite(number):
-            raise self._error(node, "this number is too large for a float")
+            raise self.source.error(node, "this number is too large for a float")
         return number
 
     def _look_up(self, node: ast.Name) -> Value:
@@ -284,48 +205,24 @@ class _Reader:
         if name in self.given:
             return self.leaves.setdefault(name, self.given[name])
         if name not in self.assigned:
-            raise self._error(node, f"{name} is used before it is assigned")
+            raise self.source.error(node, f"{name} is used before it is assigned")
         return self.assigned[name]
 
     def _call(self, node: ast.Call, operands: list[Value | float]) -> Value | float:
         if not isinstance(node.func, ast.Name):
             if isinstance(node.func, ast.Attribute):
-                raise self._refusal(node.func)
-            raise self._error(node, "only a function can be called; a product needs its *")
+                raise self.source.refusal(node.func)
+            raise self.source.error(node, "only a function can be called; a product needs its *")
         name = node.func.id
         if name not in FUNCTIONS:
             if name in self.given or name in self.targets:
-                raise self._error(node, f"{name} is no function; a product needs its *")
+                raise self.source.error(node, f"{name} is no function; a product needs its *")
             hint = suggestion(name, FUNCTIONS) or f"; there are {', '.join(sorted(FUNCTIONS))}"
-            raise self._error(node, f"there is no function {name}{hint}")
+            raise self.source.error(node, f"there is no function {name}{hint}")
         if node.keywords:
-            raise self._error(node, f"{name} takes its operands by position, without name=")
+            raise self.source.error(node, f"{name} takes its operands by position, without name=")
         try:
             result: Value | float = FUNCTIONS[name](*operands)
         except TypeError as error:  # the number of operands is wrong
-            raise self._error(node, str(error)) from None
+            raise self.source.error(node, str(error)) from None
         return result
-
-    # -- errors ---------------------------------------------------------------------------------
-
-    def _refusal(self, node: ast.AST, operator: ast.AST | None = None) -> ExpressionError:
-        advice = ADVICE.get(type(operator or node), f"this is not allowed; {ALLOWED}")
-        return self._error(node, advice)
-
-    def _error(self, node: ast.AST, message: str) -> ExpressionError:
-        line, offset = node.lineno, node.col_offset  # type: ignore[attr-defined]  # all we are given have them
-        before = self.lines[line - 1].strip().encode()[:offset].decode()  # the offset is in bytes
-        return self._error_at(line, self._indent(line) + len(before) + 1, message)
-
-    def _indent(self, line: int) -> int:
-        return len(self.lines[line - 1]) - len(self.lines[line - 1].lstrip())
-
-    def _error_at(self, line: int, column: int, message: str) -> ExpressionError:
-        """The error with the line it is in, or the part of it around the column, and a caret."""
-        text = "".join(letter if letter.isprintable() else " " for letter in self.lines[line - 1])
-        start = max(column - SHOWN_LENGTH // 2, 0) if len(text) > SHOWN_LENGTH else self._indent(line)
-        shown = text[start : start + SHOWN_LENGTH].rstrip()
-        caret = " " * (column - 1 - start) + "^"
-        return ExpressionError(
-            f"{message}\n  line {line}, column {column}:\n    {shown}\n    {caret}", line, column
-        )

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd import topological_order
-from autograd.expression import FUNCTIONS, MAX_LENGTH, ExpressionError, parse, suggestion
+from autograd.expression import FUNCTIONS, MAX_LENGTH, ExpressionError, parse
 from autograd.gates import GATES
+from autograd.syntax import suggestion
 from autograd.value import Value
 
 XY = {"x": 2.0, "y": 3.0}

@@ -1,108 +1,31 @@
 """The graph in a terminal: its two passes and its gradients as tables, and the graph as a tree.
 
-The rows hold the numbers as they are, for whoever wants to read them in a program; the tables
-round them for people. Nothing here changes a node.
+The tables round the numbers of their rows for people. Nothing here changes a node.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from autograd.arithmetic.notation import number_text
-from autograd.backward import topological_order, walk
+from autograd.backward import topological_order
 from autograd.value import NOT_YET, Value
-from autograd.views.names import formula, local_derivatives, name_nodes
+from autograd.views.rows import (
+    BackwardRow,
+    ForwardRow,
+    derivative_text,
+    formula_text,
+    one_line,
+    one_line_names,
+)
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-#: A gate with more inputs than this is written with the first few of them only.
-MOST_OPERANDS = 8
 #: How many lines of a tree are shown.
 MOST_LINES = 60
 INDENT = "  "
-
-
-class ForwardRow(NamedTuple):
-    """One node: its name, the gate that computed it ("" for a leaf), how, and the result."""
-
-    node: str
-    gate: str
-    formula: str
-    value: float
-
-
-class BackwardRow(NamedTuple):
-    """What one gate sends back to one of its inputs.
-
-    upstream      d(root)/d(node), complete when the gate has its turn
-    input         the input's name; an input that is a plain number has no gradient and no row
-    local         d(node)/d(input) as a formula; local_value is its number
-    contribution  upstream times local_value
-    total         the input's gradient so far, this contribution included
-    """
-
-    node: str
-    gate: str
-    role: str
-    upstream: float
-    input: str
-    local: str
-    local_value: float
-    contribution: float
-    total: float
-
-
-def forward_rows(root: Value) -> list[ForwardRow]:
-    """The forward pass, node by node: leaves and gates in the order of computation, the root last.
-
-    >>> x = Value(3.0, label="x")
-    >>> [tuple(row) for row in forward_rows(x * x)]
-    [('x', '', '', 3.0), ('v1', 'mul', 'x**2', 9.0)]
-    """
-    order = topological_order(root)
-    names = one_line_names(order)
-    return [
-        ForwardRow(names[node], node.gate.name if node.gate else "", formula_text(node, names), node.data)
-        for node in order
-    ]
-
-
-def backward_rows(root: Value) -> list[BackwardRow]:
-    """The backward pass, gate by gate, a row for each input; the root's gate first.
-
-    >>> x = Value(3.0, label="x")
-    >>> [(row.input, row.local_value, row.contribution, row.total) for row in backward_rows(x * x)]
-    [('x', 3.0, 3.0, 3.0), ('x', 3.0, 3.0, 6.0)]
-    """
-    names = one_line_names(topological_order(root))
-    totals: dict[Value, float] = {}
-    rows = []
-    for node, upstream, contributions in walk(root):
-        if node.gate is None:
-            continue
-        formulas = local_derivatives(node, names)
-        numbers = node.local_backward(1.0)
-        for below, local, number, contribution in zip(
-            node.inputs, formulas, numbers, contributions, strict=True
-        ):
-            if below is None:
-                continue
-            totals[below] = totals.get(below, 0.0) + contribution
-            gate = node.gate
-            row = (
-                names[node],
-                gate.name,
-                gate.role,
-                upstream,
-                names[below],
-                local.text,
-                number,
-                contribution,
-            )
-            rows.append(BackwardRow(*row, total=totals[below]))
-    return rows
 
 
 def forward_table(rows: Sequence[ForwardRow]) -> Table:
@@ -123,9 +46,7 @@ def backward_table(rows: Sequence[BackwardRow]) -> Table:
         gate = f"{row.gate}, {row.role}" if row.role else row.gate
         first = ["", "", ""] if row.node == node else [row.node, gate, number_text(row.upstream)]
         node = row.node
-        number = number_text(row.local_value)
-        local = f"({row.local})" if " if " in row.local else row.local
-        local = number if row.local == number else f"{local} = {number}"
+        local = derivative_text(row.local, row.local_value)
         _add(table, [*first, row.input, local, number_text(row.contribution), number_text(row.total)])
     return table
 
@@ -173,33 +94,6 @@ def text_picture(root: Value, *, limit: int = MOST_LINES) -> str:
     if left_out := len(order) - len(shown):
         lines.append(f"... {left_out:,} more nodes")
     return "\n".join(lines)
-
-
-def one_line(name: str) -> str:
-    r"""A label as a terminal may show it: on one line, without the characters that steer a terminal.
-
-    >>> one_line("a\nb\x1b[2J")
-    'a b [2J'
-    """
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in name).split()) or "(blank)"
-
-
-def one_line_names(order: Sequence[Value]) -> dict[Value, str]:
-    """The names of the nodes, each on one line."""
-    return {node: one_line(name) for node, name in name_nodes(order).items()}
-
-
-def formula_text(node: Value, names: dict[Value, str]) -> str:
-    """What the node's gate computes, in the names of its inputs; nothing for a leaf."""
-    if node.gate is None:
-        return ""
-    if len(node.inputs) <= MOST_OPERANDS:
-        return formula(node, names).text
-    first = [
-        number_text(number) if below is None else names[below]
-        for below, number in zip(node.inputs[:MOST_OPERANDS], node.operands, strict=False)
-    ]
-    return f"{node.gate.name}({', '.join(first)}, ... {len(node.inputs) - MOST_OPERANDS:,} more)"
 
 
 def _grad_text(node: Value) -> str:

@@ -8,15 +8,8 @@ from rich.console import Console
 
 from autograd import Value, leaky_relu, maximum, summation, tanh, topological_order
 from autograd.value import NOT_YET
-from autograd.views.terminal import (
-    backward_rows,
-    backward_table,
-    forward_rows,
-    forward_table,
-    gradients_table,
-    one_line,
-    text_picture,
-)
+from autograd.views.rows import backward_rows, forward_rows, one_line
+from autograd.views.terminal import backward_table, forward_table, gradients_table, text_picture
 
 
 def neuron() -> tuple[Value, Value]:

@@ -1,0 +1,153 @@
+"""The command's arguments: what they are, what goes with what, and the values among them."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from autograd.expression import MAX_LENGTH
+from autograd.views.rows import one_line
+
+PICTURES = ("svg", "png", "pdf", "dot")
+FILES = (*PICTURES, "html")
+
+EPILOG = """\
+The expression is one or more statements, on lines of their own or between semicolons: numbers,
+names, + - * / **, brackets, functions such as tanh(x), and name = ...
+A value is a number such as 3, -0.5, 1e-3, inf or nan.
+
+examples:
+  chalkgrad "y = tanh(w*x + b)" w=0.5 x=2 b=-0.3
+  chalkgrad "h = relu(w*x); loss = (y - h)**2" w=0.5 x=2 y=1 --wrt w --svg graph.svg
+  chalkgrad "h = relu(w*x); loss = (y - h)**2" w=0.5 x=2 y=1 --step --explain w
+  chalkgrad --file model.txt w=0.5 x=2 --json
+
+--json gives one object: root, value, forward (the nodes), backward (what each gate sends to each
+of its inputs), gradients (by name), check (ok, report, leaves); with --explain also explanations
+(text and latex, by name). JSON has no inf and no nan: they are the strings "inf", "-inf" and "nan".
+
+exit status: 0; 1 if the check against finite differences does not pass, or can check nothing;
+2 for bad input
+"""
+
+
+class InputError(Exception):
+    """Bad input; its text says what came and what was wanted."""
+
+
+class Parser(argparse.ArgumentParser):
+    """Argparse, with one message instead of the usage and a message."""
+
+    def error(self, message: str) -> NoReturn:
+        raise InputError(f"{message} (chalkgrad --help shows how to write it)")
+
+
+def parser() -> Parser:
+    """The options, and the text of --help."""
+    found = Parser(
+        prog="chalkgrad",
+        usage='chalkgrad "EXPRESSION" [NAME=VALUE ...] [options]',
+        description="Compute an expression, its gradients by backpropagation, and their check, step by step.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    found.add_argument("arguments", nargs="*", metavar="NAME=VALUE", help="the number of each name")
+    found.add_argument("--file", metavar="FILE", help="read the expression from FILE; - is standard input")
+    found.add_argument("--wrt", metavar="NAME", action="append", default=[], help="only this name's gradient")
+    found.add_argument(
+        "--explain",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="tell this name's gradient as its chain rule",
+    )
+    for format in PICTURES:
+        found.add_argument(f"--{format}", metavar="FILE", help=f"draw the graph to FILE as {format.upper()}")
+    found.add_argument("--html", metavar="FILE", help="write a page that steps through both passes to FILE")
+    instead = found.add_mutually_exclusive_group()
+    instead.add_argument(
+        "--step", action="store_true", help="step through both passes by key; all steps where nobody can"
+    )
+    instead.add_argument(
+        "--latex",
+        action="store_true",
+        help="print only the chain rules, those of --explain or --wrt, in LaTeX",
+    )
+    instead.add_argument("--json", action="store_true", help="print one JSON object, for programs")
+    found.add_argument("--version", action="version", version=f"%(prog)s {version()}")
+    return found
+
+
+def version() -> str:
+    """The version of the distribution that is installed."""
+    from importlib import metadata
+
+    try:
+        return metadata.version("chalkgrad")
+    except metadata.PackageNotFoundError:
+        return "(a checkout that is not installed)"
+
+
+def read_arguments(argv: Sequence[str]) -> argparse.Namespace:
+    """The arguments by name. Raises InputError; exits after --help and --version."""
+    reader = parser()
+    arguments = reader.parse_intermixed_args(expression_marked(argv))
+    if arguments.latex and arguments.explain and arguments.wrt:
+        reader.error("--latex tells the names of --explain or, without it, those of --wrt: give one of them")
+    return arguments
+
+
+def expression_marked(argv: Sequence[str]) -> list[str]:
+    """The arguments, with a space before an expression such as -x**2.
+
+    Argparse takes what begins with a minus for an option unless there is a space in it.
+    """
+    with_value = {"--file", "--wrt", "--explain", *(f"--{format}" for format in FILES)}
+    marked = []
+    for before, argument in zip(["", *argv], argv, strict=False):
+        is_option = argument in ("-", "-h") or argument.startswith("--") or not argument.startswith("-")
+        marked.append(argument if is_option or before in with_value else f" {argument}")
+    return marked
+
+
+def expression_and_values(arguments: argparse.Namespace) -> tuple[str, dict[str, float]]:
+    """The expression, from its file if it has one, and the values. Raises InputError."""
+    file, given = arguments.file, arguments.arguments
+    if file is None:
+        if not given:
+            raise InputError('an expression is wanted, as in: chalkgrad "y = w*x" w=2 x=3')
+        return given[0], read_values(given[1:])
+    values = read_values(given)
+    try:
+        if file == "-":
+            return sys.stdin.read(MAX_LENGTH + 1), values
+        with open(file, encoding="utf-8-sig") as text:
+            return text.read(MAX_LENGTH + 1), values
+    except OSError as error:
+        raise InputError(f"{file} could not be read: {error.strerror or error}") from None
+    except UnicodeDecodeError:
+        raise InputError(f"{file} could not be read: it is no text in UTF-8") from None
+
+
+def read_values(arguments: Sequence[str]) -> dict[str, float]:
+    """Each name=value as a number by name. Raises InputError."""
+    values: dict[str, float] = {}
+    for argument in arguments:
+        name, equals, written = argument.partition("=")
+        name = name.strip()
+        if not equals or not name:
+            raise InputError(f"name=value is wanted, as in x=-0.5; got {one_line(argument)!r}")
+        try:
+            number = float(written)
+        except ValueError:
+            raise InputError(f"{argument!r}: a value is a number such as -0.5 or 1e-3") from None
+        if math.isinf(number) and "inf" not in written.lower():
+            raise InputError(f"{argument!r}: this number is too large for a float; infinity is written inf")
+        if name in values:
+            raise InputError(f"{name} is given twice, as {values[name]:g} and as {number:g}")
+        values[name] = number
+    return values

@@ -1,0 +1,51 @@
+"""The files that the command writes: pictures, and the page that steps through both passes."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from pathlib import Path
+
+from autograd.cli.options import FILES, InputError
+from autograd.value import Value
+
+
+def targets(arguments: argparse.Namespace) -> dict[Path, str]:
+    """The format to write to each file, the files looked at before anything is computed."""
+    found: dict[Path, str] = {}
+    for format in FILES:
+        name = getattr(arguments, format)
+        if name is None:
+            continue
+        target = Path(name).resolve()
+        if target.exists() and not target.is_file():
+            raise InputError(f"--{format} {name!r}: this is no file that could be written")
+        if not target.parent.is_dir():
+            raise InputError(f"--{format} {name!r}: there is no directory {target.parent}")
+        if target in found:
+            raise InputError(f"--{found[target]} and --{format} are to write the same file, {name!r}")
+        found[target] = format
+    return found
+
+
+def contents(root: Value, files: Mapping[Path, str]) -> tuple[dict[Path, str | bytes], str]:
+    """What to write to each file, and what to tell the user if there is no Graphviz to draw with."""
+    if not files:
+        return {}, ""
+    from autograd.views.drawing import draw
+    from autograd.views.rendering import INSTALL_ADVICE, graphviz_command
+
+    written: dict[Path, str | bytes] = {}
+    advice = ""
+    for file, format in files.items():
+        if format == "html":  # told in text where it cannot be drawn
+            from autograd.views.stepper import step_through
+
+            written[file] = step_through(root).html
+        elif format == "dot":
+            written[file] = draw(root, derivatives=True).source
+        elif graphviz_command(format) is None:
+            advice = INSTALL_ADVICE
+        else:
+            written[file] = draw(root, derivatives=True).render_bytes(format)
+    return written, advice

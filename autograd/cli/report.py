@@ -1,0 +1,91 @@
+"""What the command prints: tables for people, LaTeX for slides, JSON for programs."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from autograd.value import Value
+from autograd.views import rows, terminal
+from autograd.views.chain_rule import explain
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from autograd.check import Report
+
+NARROWEST = 80  # columns; a narrower terminal breaks the lines itself, and no number is cut
+CHECKED = ("name", "analytic", "numeric", "verdict", "note")
+
+
+def as_text(
+    root: Value,
+    asked: Mapping[str, Value],
+    told: Mapping[str, Value],
+    check: Report,
+    *,
+    passes: bool,
+    picture: bool,
+) -> str:
+    """The results for people; with the tables of both passes and with the graph in text where wanted."""
+    from rich.console import Console
+    from rich.text import Text
+
+    forward, backward = rows.forward_rows(root), rows.backward_rows(root)
+    parts: list[RenderableType] = []
+    if passes:
+        parts.append(terminal.forward_table(forward))
+    if passes and backward:
+        parts.append(terminal.backward_table(backward))
+    parts.append(terminal.gradients_table(asked, forward[-1].node))
+    parts.append(Text.assemble(("Check against finite differences", "bold"), "\n", str(check)))
+    console = Console()
+    console.width = max(console.width, NARROWEST)
+    with console.capture() as captured:
+        for part in parts:
+            console.print(part)
+            console.print()
+    tables = "\n".join(line.rstrip() for line in captured.get().rstrip("\n").split("\n"))
+    texts = [explain(root, node).text for node in told.values()]
+    if picture:
+        texts.append(f"Graph\n{terminal.text_picture(root)}")
+    return "\n\n".join([tables, *texts])
+
+
+def as_latex(root: Value, told: Mapping[str, Value]) -> str:
+    """The chain rule of each node, for slides."""
+    return "\n\n".join(explain(root, node).latex for node in told.values())
+
+
+def as_json(root: Value, asked: Mapping[str, Value], told: Mapping[str, Value], check: Report) -> str:
+    """All results for programs."""
+    forward = [row._asdict() for row in rows.forward_rows(root)]
+    results = {
+        "root": forward[-1]["node"],
+        "value": root.data,
+        "forward": forward,
+        "backward": [row._asdict() for row in rows.backward_rows(root)],
+        "gradients": {name: node.grad for name, node in asked.items()},
+        "check": {
+            "ok": check.ok,
+            "report": str(check),
+            "leaves": [{key: getattr(row, key) for key in CHECKED} for row in check.leaves],
+        },
+    }
+    if told:
+        explanations = {name: explain(root, node) for name, node in told.items()}
+        results["explanations"] = {
+            name: {"text": each.text, "latex": each.latex} for name, each in explanations.items()
+        }
+    return json.dumps(in_json(results), indent=2, allow_nan=False)
+
+
+def in_json(x: Any) -> Any:
+    """The same, with what JSON has no number for as a string: inf, -inf, nan."""
+    if isinstance(x, dict):
+        return {key: in_json(item) for key, item in x.items()}
+    if isinstance(x, list):
+        return [in_json(item) for item in x]
+    return str(x) if isinstance(x, float) and not math.isfinite(x) else x

@@ -1,0 +1,171 @@
+"""Step through both passes in a terminal: the step's sentence above the table of all nodes."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from rich.cells import cell_len, set_cell_size
+from rich.console import Console
+from rich.text import Text
+
+from autograd.arithmetic.notation import number_text
+from autograd.value import Value
+from autograd.views import keyboard
+from autograd.views.rows import derivative_text, formula_text
+from autograd.views.stepper.copies import copy_of_graph
+from autograd.views.stepper.picture import known_gradients
+from autograd.views.stepper.steps import BackwardStep, ForwardStep, Passes, Step, both_passes
+from autograd.views.stepper.words import MOST_INPUTS
+
+NOT_KNOWN = "not yet"
+NAME_WIDTH, VALUE_WIDTH, GRADIENT_WIDTH = 20, 13, 16  # columns; no number is wider
+BOLD, REVERSED, NORMAL = "\x1b[1m", "\x1b[7m", "\x1b[0m"
+
+FORWARD = {"right", " ", "enter", "n"}
+BACK = {"left", "backspace", "p"}
+FIRST, LAST = {"home", "g"}, {"end", "G"}
+QUIT = {"escape", "q"}
+KEYS = "right: next   left: back   Home/End: first/last   q: quit   ?: help"
+HELP = [
+    "right, space, enter, n   the next step",
+    "left, backspace, p       the step before",
+    "Home, g                  the first step",
+    "End, G                   the last step",
+    "q, Esc                   quit",
+    "?                        this help; any key leaves it",
+    "",
+    "In the table, > marks the gate whose turn it is and + the inputs that",
+    'receive from it. A gradient that ends in "+ …" is not complete yet.',
+]
+
+
+def show_steps(root: Value) -> None:
+    """Step through both passes by key; where there is no terminal for that, print all steps.
+
+    The gradients shown are those of one backward pass; nobody's ``grad`` changes.
+    """
+    nodes = copy_of_graph(root)
+    passes = both_passes(nodes, range(len(nodes)))
+    if not keyboard.has_terminal():
+        print("\n".join([*map(_visible, all_steps(passes)), ""]))
+        return
+    at, helping, shown = 0, False, None
+    with keyboard.full_screen():
+        while True:
+            size = os.get_terminal_size(sys.stdout.fileno())
+            width, height = size.columns or 80, size.lines or 24
+            if shown != (shown := (at, helping, width, height)):
+                keyboard.show(_help(height) if helping else screen(passes, at, width, height))
+            try:
+                key = keyboard.read_key()
+            except (EOFError, OSError):  # nobody is there any more
+                return
+            if helping:
+                helping = not key
+            elif key in QUIT:
+                return
+            else:
+                helping = key == "?"
+                at = moved(at, key, len(passes.steps) - 1)
+
+
+def moved(at: int, key: str, last: int) -> int:
+    """The step that a key leads to."""
+    if key in FIRST:
+        return 0
+    if key in LAST:
+        return last
+    return min(max(at + (key in FORWARD) - (key in BACK), 0), last)
+
+
+def all_steps(passes: Passes) -> list[str]:
+    """Every step as lines of text."""
+    return [line for step in passes.steps for line in [step.sentence, *_derivatives(step)]]
+
+
+def _derivatives(step: Step) -> list[str]:
+    if not isinstance(step, BackwardStep):
+        return []
+    return [
+        f"  d({step.name})/d({share.name}) = {derivative_text(share.formula.text, share.local)}"
+        for share in step.shares[:MOST_INPUTS]
+    ]
+
+
+def screen(passes: Passes, at: int, width: int, height: int) -> list[str]:
+    """What the terminal shows of a step: as many lines as it is high, none of them wider."""
+    step = passes.steps[at]
+    root = _visible(passes.root_name)
+    title = f"Step {at + 1:,} of {len(passes.steps):,}: forward and backward through {root}"
+    lines = _told(step, width, max((height - 4) // 2, 1))
+    lines = [BOLD + _cut(title, width) + NORMAL, *lines, ""]
+    lines += _table(passes, at, width, max(height - len(lines) - 1, 2))
+    lines += [""] * (height - 1 - len(lines))
+    return [*lines[: height - 1], _cut(KEYS, width)][-height:]
+
+
+def _told(step: Step, width: int, most: int) -> list[str]:
+    """The step's sentence and numbers; as many lines as there is room for, and how many there are besides."""
+    paragraphs = [
+        step.sentence,
+        *_derivatives(step),
+        *([step.role] if isinstance(step, BackwardStep) else []),
+    ]
+    console = Console(width=width)
+    lines = [line.plain.rstrip() for text in paragraphs for line in Text(_visible(text)).wrap(console, width)]
+    if len(lines) > most:
+        hidden = len(lines) - most + 1
+        lines[most - 1 :] = [_cut(f"... {hidden:,} more lines: a taller window shows them", width)]
+    return lines
+
+
+def _table(passes: Passes, at: int, width: int, height: int) -> list[str]:
+    """The nodes around the step's own, what is known of them by then, and how many are hidden."""
+    step = passes.steps[at]
+    count, room = len(passes.nodes), height - 1
+    if count > room:
+        room -= 1
+    first = min(max(step.place - room // 2, 0), max(count - room, 0))
+    places = range(first, min(first + room, count))
+
+    names = dict(zip(passes.nodes, map(_visible, passes.names), strict=True))
+    name_width = min(max(map(cell_len, ["node", *names.values()])), NAME_WIDTH)
+    formula_width = max(width - name_width - VALUE_WIDTH - GRADIENT_WIDTH - 8, 0)
+    computed = {each.place for each in passes.steps[: at + 1] if isinstance(each, ForwardStep)}
+    gradients = {place: text for each in passes.steps[: at + 1] for place, text, _ in known_gradients(each)}
+    receiving = {share.place for share in step.shares} if isinstance(step, BackwardStep) else set()
+
+    def row(mark: str, name: str, formula: str, value: str, gradient: str) -> str:
+        cells = [
+            f"{mark} {set_cell_size(_cut(name, name_width), name_width)}",
+            set_cell_size(_cut(formula, formula_width), formula_width),
+            f"{value:>{VALUE_WIDTH}}",
+            f"{gradient:>{GRADIENT_WIDTH}}",
+        ]
+        return _cut("  ".join(cells), width)
+
+    lines = [row(" ", "node", "formula", "value", "gradient")]
+    for place in places:
+        node = passes.nodes[place]
+        value = number_text(node.data) if node.gate is None or place in computed else NOT_KNOWN
+        mark = ">" if place == step.place else "+" if place in receiving else " "
+        line = row(mark, names[node], formula_text(node, names), value, gradients.get(place, NOT_KNOWN))
+        lines.append(REVERSED + line + NORMAL if place == step.place else line)
+    if count > len(places):
+        after = count - places.stop
+        lines.append(_cut(f"  {first:,} rows hidden above, {after:,} below", width))
+    return lines
+
+
+def _help(height: int) -> list[str]:
+    return ["Keys", "", *HELP][:height]
+
+
+def _visible(text: str) -> str:
+    """The text without the characters that steer a terminal."""
+    return "".join([letter for letter in text if letter.isprintable()])
+
+
+def _cut(text: str, width: int) -> str:
+    return text if cell_len(text) <= width else set_cell_size(text, max(width - 1, 0)) + "…"
