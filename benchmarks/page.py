@@ -6,6 +6,7 @@ python -m benchmarks.page [--json FILE]
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -30,10 +31,10 @@ def network() -> Value:
     return loss
 
 
-GRAPHS = {"network": network, "random": partial(random_graph(300), Value)}
+GRAPHS: dict[str, Callable[[], Value]] = {"network": network, "random": partial(random_graph(300), Value)}
 
 
-def timed(work: Any) -> float:
+def timed(work: Callable[[], object]) -> float:
     """The seconds that calling work takes."""
     started = perf_counter()
     work()

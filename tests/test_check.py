@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import autograd.check.gradients
 from autograd import GATES, Gate, Value, array, exp, find_nonfinite, gate, gradcheck, tanh, topological_order
 from autograd.check import check_gate
-from autograd.views.names import name_nodes
+from autograd.names import name_nodes
 
 
 def verdicts(rule: Gate, *operands: float) -> list[str]:

@@ -15,8 +15,8 @@ from autograd.arithmetic import floats
 from autograd.backward import topological_order, walk
 from autograd.check.comparison import Comparison, check_operand, compare
 from autograd.check.slopes import Function
+from autograd.names import name_nodes
 from autograd.value import Value
-from autograd.views.names import name_nodes
 
 
 @dataclass(frozen=True, slots=True)

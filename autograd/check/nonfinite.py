@@ -8,8 +8,8 @@ from typing import Literal
 
 from autograd.backward import topological_order, walk
 from autograd.check.comparison import shown
+from autograd.names import name_nodes
 from autograd.value import Value
-from autograd.views.names import name_nodes
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,10 +18,10 @@ from collections.abc import Iterable, Sequence
 from autograd.arithmetic.notation import number_text
 from autograd.backward import topological_order
 from autograd.gates import summation
+from autograd.names import local_derivatives, name_nodes
 from autograd.rules import Gate
 from autograd.value import NOT_YET, Value
 from autograd.views.labels import as_lines, inert, shorten, tooltip
-from autograd.views.names import local_derivatives, name_nodes
 from autograd.views.rendering import Drawing, DrawingError
 
 __all__ = ["Drawing", "DrawingError", "draw"]

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from autograd.arithmetic.notation import number_text
 from autograd.backward import topological_order, walk
+from autograd.names import formula, local_derivatives, name_nodes
 from autograd.value import Value
-from autograd.views.names import formula, local_derivatives, name_nodes
 
 #: A gate with more inputs than this is written with the first few of them only.
 MOST_OPERANDS = 8
@@ -52,7 +52,7 @@ def forward_rows(root: Value) -> list[ForwardRow]:
 
     >>> x = Value(3.0, label="x")
     >>> [tuple(row) for row in forward_rows(x * x)]
-    [('x', '', '', 3.0), ('v1', 'mul', 'x**2', 9.0)]
+    [('x', '', '', 3.0), ('v1', 'mul', 'x * x', 9.0)]
     """
     order = topological_order(root)
     names = one_line_names(order)

@@ -70,7 +70,7 @@ def text_picture(root: Value, *, limit: int = MOST_LINES) -> str:
     >>> print(text_picture(2 * s + s))
     v2 = v1 + s = 27
       v1 = 2 * s = 18
-        s = x**2 = 9
+        s = x * x = 9
           x = 3
       s (see above)
     """

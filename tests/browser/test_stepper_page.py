@@ -12,7 +12,7 @@ import pytest
 
 from autograd import Value, topological_order
 from autograd.arithmetic.notation import number_text
-from autograd.views.names import name_nodes
+from autograd.names import name_nodes
 from autograd.views.stepper import step_through
 from tests.browser.chromium import chromium, press, requested, set_colours, set_size
 from tests.lectures.graphs import relu_network, sigmoid_network

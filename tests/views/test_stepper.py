@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 
 from autograd import Value, absolute, maximum, mul, summation, topological_order
 from autograd.arithmetic.notation import number_text
+from autograd.names import name_nodes
 from autograd.value import NOT_YET
 from autograd.views import rendering
-from autograd.views.names import name_nodes
 from autograd.views.stepper import SteppingPage, step_through
 from autograd.views.stepper.copies import copy_of_graph
 from autograd.views.stepper.steps import BackwardStep, ForwardStep, Passes, StartStep, both_passes
@@ -153,7 +153,7 @@ def test_one_gate_that_uses_a_value_twice() -> None:
     step = passes_of(x * x).steps[-1]
     assert isinstance(step, BackwardStep)
     assert [(share.total, share.awaited) for share in step.shares] == [(3.0, ("v1",)), (6.0, ())]
-    assert passes_of(x * x).steps[0].sentence == "Forward 1 of 1: v1 = x**2 = 3 * 3 = 9."
+    assert passes_of(x * x).steps[0].sentence == "Forward 1 of 1: v1 = x * x = 3 * 3 = 9."
 
 
 def test_negative_numbers_stand_in_brackets_where_they_could_be_misread() -> None:

@@ -34,7 +34,7 @@ def test_forward_rows() -> None:
         ("v1", "mul", "w * x"),
         ("v2", "add", "v1 + 1"),
         ("h", "tanh", "tanh(v2)"),
-        ("v3", "mul", "h**2"),
+        ("v3", "mul", "h * h"),
         ("v4", "add", "v3 + w"),
     ]
     assert [row.value for row in forward_rows(root)] == [node.data for node in topological_order(root)]
@@ -104,7 +104,7 @@ def test_text_picture() -> None:
     root, _ = neuron()
     assert text_picture(root).splitlines() == [
         "v4 = v3 + w = 1.42935",
-        "  v3 = h**2 = 0.929349",
+        "  v3 = h * h = 0.929349",
         "    h = tanh(v2) = 0.964028",
         "      v2 = v1 + 1 = 2",
         "        v1 = w * x = 1",

@@ -79,7 +79,7 @@ def explain(root: Value, leaf: Value | None = None) -> Explanation:
                = 36
     <BLANKLINE>
     where
-    v1 = a**2 = 36
+    v1 = a * a = 36
 
     Raises TypeError if root or leaf is no Value.
     """

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from autograd.arithmetic.mathml import legible
 from autograd.arithmetic.symbols import Symbol
 from autograd.gates import add, summation
+from autograd.names import WRITTEN_OUT, name_nodes
 from autograd.value import Value
 from autograd.views.chain_rule.equations import name_symbol
 from autograd.views.chain_rule.paths import Link, Paths, Use
-from autograd.views.names import WRITTEN_OUT, name_nodes
 
 NAME_LENGTH = 32
 # in operations, numbers and names

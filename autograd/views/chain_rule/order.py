@@ -6,10 +6,10 @@ from collections import defaultdict
 
 from autograd.arithmetic.notation import number_text
 from autograd.backward import topological_order, walk
+from autograd.names import formula
 from autograd.value import Value
 from autograd.views.chain_rule.equations import Block, Prose, isolated, shown_places
 from autograd.views.chain_rule.formulas import shown_names
-from autograd.views.names import formula
 
 MOST_NODES = 30
 MOST_USERS = 4

@@ -9,8 +9,8 @@ from typing import ClassVar
 from autograd.arithmetic.notation import number_text
 from autograd.arithmetic.symbols import Symbol
 from autograd.backward import walk
+from autograd.names import name_nodes
 from autograd.value import Value
-from autograd.views.names import name_nodes
 from autograd.views.stepper import words
 from autograd.views.stepper.copies import isolated
 

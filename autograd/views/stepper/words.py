@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from autograd import names as node_names
 from autograd.arithmetic.mathml import legible
 from autograd.arithmetic.notation import number_text
 from autograd.arithmetic.symbols import Symbol
 from autograd.value import Value
-from autograd.views import names as views_names
 
 if TYPE_CHECKING:
     from autograd.views.stepper.steps import Share
@@ -48,7 +48,7 @@ def formula(node: Value, names: dict[Value, str]) -> Symbol:
             for below, number in zip(node.inputs, node.operands, strict=True)
         ]
         return _abridged(node, texts)
-    return views_names.formula(node, names)
+    return node_names.formula(node, names)
 
 
 def formula_in_numbers(node: Value) -> str:
@@ -64,11 +64,8 @@ def formula_in_numbers(node: Value) -> str:
         texts = [f"({text})" if text[0] == "-" and k >= kept else text for k, text in enumerate(texts)]
     if len(texts) > MOST_INPUTS:
         return _abridged(node, texts).text
-    # Numbers as names, for Symbol would compute with numbers; no two alike, or 3 * 3 became 3**2.
-    operands = [Symbol.name(text, latex=str(k)) for k, text in enumerate(texts)]
-    if node.gate.name in views_names.WRITTEN_OUT:
-        return node.gate.formula(*operands).text
-    return Symbol(node.gate.name, *operands).text
+    operands = [Symbol.name(text) for text in texts]  # as names, for Symbol would compute with numbers
+    return node_names.gate_formula(node.gate, operands).text
 
 
 def _abridged(node: Value, texts: Sequence[str]) -> Symbol:
@@ -79,7 +76,7 @@ def local_derivatives(node: Value, names: dict[Value, str]) -> list[Symbol]:
     """d(node)/d(input) for each input, in names; those of a gate of many inputs as numbers."""
     if len(node.inputs) > MOST_INPUTS:
         return [Symbol.of(number) for number in node.local_backward(1.0)]
-    return views_names.local_derivatives(node, names)
+    return node_names.local_derivatives(node, names)
 
 
 def role(node: Value) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from autograd import GATES, Value, gate, gates, topological_order
-from autograd.views.names import WRITTEN_OUT, formula, local_derivatives, name_nodes, operand_symbols
+from autograd.names import WRITTEN_OUT, formula, local_derivatives, name_nodes, operand_symbols
 
 
 def names_of(root: Value) -> list[str]:

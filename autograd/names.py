@@ -1,4 +1,4 @@
-"""What a node is called, and the formula that made it: the same in every view."""
+"""What a node is called, and the formula that made it: the same wherever it is told."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from autograd.arithmetic.symbols import Symbol
 from autograd.gates import GATES
+from autograd.rules import Gate
 from autograd.value import Value
 
 #: Rules whose forward formula is plain notation (a + b, sqrt(x)); others are shown as name(x).
@@ -52,12 +53,15 @@ def formula(node: Value, names: dict[Value, str]) -> Symbol:
     """What the node's gate computes, in the names of its inputs; a leaf is its own name."""
     if node.gate is None:
         return Symbol.name(names[node])
-    operands = operand_symbols(node, names)
-    name = node.gate.name
-    is_built_in = GATES.get(name) is node.gate  # and no gate of the user's own by the same name
-    if is_built_in and name in WRITTEN_OUT and len(operands) <= MOST_WRITTEN_OUT:
-        return node.gate.formula(*operands)
-    return Symbol(name, *operands)
+    return gate_formula(node.gate, operand_symbols(node, names))
+
+
+def gate_formula(gate: Gate, operands: Sequence[Symbol]) -> Symbol:
+    """What a gate computes, as a reader expects it: a + b, but tanh(x) and not what tanh is made of."""
+    is_built_in = GATES.get(gate.name) is gate  # and no gate of the user's own by the same name
+    if is_built_in and gate.name in WRITTEN_OUT and len(operands) <= MOST_WRITTEN_OUT:
+        return gate.formula(*operands)
+    return Symbol(gate.name, *operands)
 
 
 def local_derivatives(node: Value, names: dict[Value, str]) -> list[Symbol]:
