@@ -66,7 +66,7 @@ class Gate:
 
         Raises TypeError for the wrong number of operands, or for an operand that is no number.
         """
-        if len(operands) != len(self.operand_names):
+        if len(operands) != len(self.operand_names) and not (self.variadic and operands):
             operands = self._complete(operands)
         for operand in operands:
             kind = type(operand)
@@ -117,21 +117,14 @@ class Gate:
         return f"<gate {self.name}({', '.join(self.operand_names)})>"
 
     def _complete(self, operands: tuple[Any, ...]) -> tuple[Any, ...]:
-        """The operands with the defaults filled in (leaky_relu's slope), or a TypeError."""
+        """Too few operands with the defaults filled in (leaky_relu's slope), or a TypeError."""
         wanted, given = len(self.operand_names), len(operands)
-        if self.variadic:
-            if given:
-                return operands
-        elif wanted - len(self.defaults) <= given <= wanted:
-            return (
-                operands + self.defaults[len(self.defaults) - (wanted - given) :]
-                if given < wanted
-                else operands
-            )
+        missing = wanted - given
+        if 0 < missing <= len(self.defaults):
+            return operands + self.defaults[-missing:]
         names = ", ".join(self.operand_names)
-        raise TypeError(
-            f"{self.name}({names}) takes {'at least 1' if self.variadic else wanted} operand(s), got {given}"
-        )
+        wants = "at least 1" if self.variadic else wanted
+        raise TypeError(f"{self.name}({names}) takes {wants} operand(s), got {given}")
 
 
 def is_array(x: Any) -> bool:
