@@ -67,7 +67,53 @@ class Formulas:
             if part.operation == "name" and part.arguments[0] in self._unlabelled
         ]
 
-    def without_number(symbol: Symbol) -> tuple[float, Symbol]:
+    def _of_gates(self, gates: Sequence[Use], room: int) -> tuple[float, Symbol]:
+        """The product along one link, its numbers apart: 0.5 * 2 * (t - y) * -1 is 1 and y - t."""
+        coefficient, product = 1.0, Symbol.of(1.0)
+        for gate, place, _ in gates:
+            if gate.gate is add or gate.gate is summation:  # a sum of thousands is thousands of ones
+                continue
+            if (gate, room) not in self._derivatives:
+                self._derivatives[gate, room] = self._local_derivatives(gate, room)
+            number, rest = without_number(self._derivatives[gate, room][place])
+            coefficient, product = coefficient * number, product * rest
+            if size(product) > LONGEST_FORMULA:
+                break
+        if coefficient < 0 and product.operation == "-":
+            return -coefficient, -product
+        return coefficient, product
+
+    def _local_derivatives(self, node: Value, room: int) -> list[Symbol]:
+        assert node.gate is not None, "a leaf has no local derivatives"
+        operands = [self._operand(below, x, room) for below, x in self._operands_of(node)]
+        return node.gate.local_derivatives(*operands, out=self._operand(node, node.data, room))
+
+    def _operands_of(self, node: Value) -> list[tuple[Value | None, float]]:
+        return list(zip(node.inputs, node.operands, strict=True))
+
+    def _operand(self, node: Value | None, number: float, room: int = LONGEST_OPERAND) -> Symbol:
+        """The node written out if there is room, else its name."""
+        try:
+            return self._written_out(node, number, [room])
+        except TooLong:
+            assert node is not None, "a plain number is short"
+            return name_symbol(self.names[node])
+
+    def _written_out(self, node: Value | None, number: float, room: list[int]) -> Symbol:
+        room[0] -= 1
+        if room[0] < 0:
+            raise TooLong
+        if node is None:
+            return Symbol.of(number)
+        if node.label or node in self.paths.named:
+            return name_symbol(self.names[node])
+        if node.gate is None:
+            return Symbol.of(number)
+        operands = [self._written_out(below, x, room) for below, x in self._operands_of(node)]
+        return gate_formula(node.gate, operands)
+
+
+def without_number(symbol: Symbol) -> tuple[float, Symbol]:
     """The numbers in front of a product, multiplied, and the rest of it.
 
     >>> x = Symbol.name("x")
