@@ -91,7 +91,7 @@ def _function(gate: Gate) -> Callable[[Value], Value]:
         x = self._number
         return _output(gate, forward(floats, x), (self,), (x,))
 
-    function.__doc__ = gate.about
+    function.__name__, function.__doc__ = gate.name, gate.about
     return function
 
 
