@@ -9,7 +9,120 @@
 (MLP(2, [16, 16, 1]), 337)
 """
 
-from nn.module import Module
-from nn.neuron import MLP, Layer, Neuron
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["MLP", "Layer", "Module", "Neuron"]
+from nn.activations import (
+    Swish,
+    identity,
+    leaky_relu,
+    log_softmax,
+    relu,
+    selu,
+    sigmoid,
+    softmax,
+    step,
+    tanh,
+)
+from nn.containers import Residual, Sequential
+from nn.losses import (
+    batch_mean,
+    binary_cross_entropy_with_logits,
+    cross_entropy,
+    half_squared_error,
+    hinge,
+    l2_penalty,
+    mean_squared_error,
+    squared_error,
+)
+from nn.mlp import MLP
+from nn.module import Module
+from nn.neuron import Layer, Neuron
+from nn.perceptron import Perceptron
+
+if TYPE_CHECKING:
+    from nn import data
+    from nn.convolution import Convolution
+    from nn.files import ModelFileError, load, save
+    from nn.history import History
+    from nn.optim import SGD, Adam, AdamW
+    from nn.pictures import draw
+    from nn.plots import plot_activation, plot_decision_boundary
+    from nn.schedules import cosine, step_decay
+    from nn.train import fit
+
+#: Where to find what needs more than Python itself: imported when first asked for.
+_LAZY = {
+    "Adam": "optim",
+    "AdamW": "optim",
+    "Convolution": "convolution",
+    "History": "history",
+    "ModelFileError": "files",
+    "SGD": "optim",
+    "cosine": "schedules",
+    "data": "data",
+    "draw": "pictures",
+    "fit": "train",
+    "load": "files",
+    "plot_activation": "plots",
+    "plot_decision_boundary": "plots",
+    "save": "files",
+    "step_decay": "schedules",
+}
+
+__all__ = [
+    "Adam",
+    "AdamW",
+    "Convolution",
+    "History",
+    "Layer",
+    "MLP",
+    "ModelFileError",
+    "Module",
+    "Neuron",
+    "Perceptron",
+    "Residual",
+    "SGD",
+    "Sequential",
+    "Swish",
+    "batch_mean",
+    "binary_cross_entropy_with_logits",
+    "cosine",
+    "cross_entropy",
+    "data",
+    "draw",
+    "fit",
+    "half_squared_error",
+    "hinge",
+    "identity",
+    "l2_penalty",
+    "leaky_relu",
+    "load",
+    "log_softmax",
+    "mean_squared_error",
+    "plot_activation",
+    "plot_decision_boundary",
+    "relu",
+    "save",
+    "selu",
+    "sigmoid",
+    "softmax",
+    "squared_error",
+    "step",
+    "step_decay",
+    "tanh",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module 'nn' has no attribute {name!r}")
+    from importlib import import_module
+
+    module = import_module(f"nn.{_LAZY[name]}")
+    found = module if name == _LAZY[name] else getattr(module, name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LAZY})

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping
+from reprlib import recursive_repr
+from typing import TYPE_CHECKING, Any
 
 from autograd import Value
 from autograd.value import NOT_YET
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 
 class Module:
     """The base of every part of a network. Its parameters are the leaf Values in its attributes.
 
     Attributes may hold them directly, in lists, tuples, dicts and object arrays, or in other
-    modules. Values that a gate computed are no parameters.
+    modules. Values that a gate computed are no parameters. A Value that is held in two places is
+    one parameter: its weights are tied.
 
     >>> class Line(Module):
     ...     def __init__(self):
@@ -24,6 +30,9 @@ class Module:
     >>> line(3.0).backward()
     >>> line.parameters()
     [Value(2, grad=3), Value(1, grad=1)]
+    >>> line.load_state_dict({"slope": 5, "intercept": 0})
+    >>> line.state_dict()
+    {'slope': array(5.), 'intercept': array(0.)}
     """
 
     def named_parameters(self) -> list[tuple[str, Value]]:
@@ -45,8 +54,60 @@ class Module:
         for parameter in self.parameters():
             parameter.grad = NOT_YET
 
+    def state_parts(self) -> Iterable[tuple[str, Any]]:
+        """What the state names, as (name, what it holds): by default every attribute.
+
+        A module whose attributes are not arranged as PyTorch's overrides it, as Layer does.
+        """
+        return vars(self).items()
+
+    def state_dict(self) -> dict[str, npt.NDArray[np.float64]]:
+        """The parameters' numbers by PyTorch's names and in its shapes, as new float64 arrays.
+
+        A Value is an array without dimensions, a list of Values a vector. An element that is no
+        parameter, as a missing connection, is the number that stands in its place. Parameters that
+        are held in two places come under both names.
+
+        >>> from nn import Layer
+        >>> {name: numbers.shape for name, numbers in Layer(2, 3).state_dict().items()}
+        {'weight': (3, 2), 'bias': (3,)}
+
+        Raises RuntimeError if ``state_parts`` leads past a parameter, which would be lost.
+        """
+        from nn.state import numbers_of
+
+        return numbers_of(self)
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Set every parameter to the number of its name: from NumPy arrays, lists, or PyTorch's tensors.
+
+        Raises TypeError for what is no array of real numbers; ValueError for names that are lacking
+        or unknown, another shape, a number for a connection that is missing, or two different
+        numbers for one tied parameter. Then nothing has changed.
+        """
+        from nn.state import numbers_for
+
+        for parameter, number in numbers_for(self, state).items():
+            parameter.data = number
+
+    @recursive_repr()
     def __repr__(self) -> str:
-        return f"{type(self).__name__} of {len(self.parameters())} parameters"
+        children = [(name, part) for name, part in vars(self).items() if isinstance(part, Module)]
+        if not children:
+            return f"{type(self).__name__} of {len(self.parameters())} parameters"
+        return nested(type(self).__name__, children)
+
+
+def nested(name: str, parts: Iterable[tuple[str, Any]]) -> str:
+    """The representation of a module of several parts, a line or more for each."""
+    lines = [f"({key}): {shown(part)}".replace("\n", "\n  ") for key, part in parts]
+    return "\n  ".join([f"{name}(", *lines]) + "\n)"
+
+
+def shown(part: Any) -> str:
+    """What to call a module, a gate or another function in a representation."""
+    name = None if isinstance(part, Module) else getattr(part, "name", getattr(part, "__name__", None))
+    return name if isinstance(name, str) else repr(part)
 
 
 def _gather(held: Any, path: str, found: list[tuple[str, Value]], seen: dict[int, Any]) -> None:
@@ -69,7 +130,7 @@ def _gather(held: Any, path: str, found: list[tuple[str, Value]], seen: dict[int
         parts = [(f"{path}[{i}]", part) for i, part in enumerate(held)]
     elif isinstance(held, dict):
         parts = [(f"{path}[{key!r}]", part) for key, part in held.items()]
-    elif hasattr(held, "dtype") and held.dtype.kind == "O":
+    elif hasattr(held, "dtype") and getattr(held.dtype, "kind", "") == "O":
         parts = [(path, held.tolist())]
     else:
         return

@@ -1,17 +1,20 @@
-"""Neuron, Layer and MLP: a multilayer perceptron, one scalar at a time."""
+"""Neuron and Layer: weighted sums and their activations, one scalar at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from operator import index, mul
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Sequence
+from operator import mul
+from typing import TYPE_CHECKING, Any, Self
 
-from autograd import Value, relu, summation
-from autograd.rules import OPERAND, as_number
-from nn.module import Module
+from autograd import Value, summation
+from nn.init import Init, draw, uniform
+from nn.inputs import as_inputs, as_size
+from nn.module import Module, shown
 
 if TYPE_CHECKING:
     from numpy.random import Generator
+
+    from autograd import ValueArray
 
 Activation = Callable[[Value], Value]
 
@@ -19,27 +22,64 @@ Activation = Callable[[Value], Value]
 class Neuron(Module):
     """activation(w[0]*x[0] + w[1]*x[1] + ... + b), a scalar function of n_inputs scalars.
 
-    The weights start uniform in (-1, 1), drawn from rng (by default a fresh one); the bias starts
-    at 0. The activation is a gate such as ``relu``, or None for a linear neuron.
+    activation  a gate such as ``relu``, a function or a Module; by default none: a linear neuron
+    rng         draws the weights: the same seed gives the same; by default a fresh one
+    init        how they are drawn (see ``nn.init``); by default uniform in (-1, 1)
+    bias        whether there is a b, which starts at 0
 
-    >>> neuron = Neuron(2, activation=None)
-    >>> neuron.w[0].data, neuron.w[1].data, neuron.b.data = 3.0, -1.0, 0.5
+    >>> neuron = Neuron.of([3.0, -1.0], bias=0.5)
     >>> neuron([2.0, 4.0]).data
     2.5
 
     Raises ValueError if n_inputs is no whole number of at least 1, TypeError if rng is no
-    numpy.random.Generator or activation nothing to call.
+    numpy.random.Generator or activation nothing to call; and as ``init`` does.
     """
 
     def __init__(
-        self, n_inputs: int, activation: Activation | None = relu, rng: Generator | None = None
+        self,
+        n_inputs: int,
+        activation: Activation | None = None,
+        rng: Generator | None = None,
+        *,
+        init: Init = uniform,
+        bias: bool = True,
     ) -> None:
-        n_inputs = _as_size(n_inputs, "n_inputs")
+        n_inputs = as_size(n_inputs, "n_inputs")
+        self._hold(draw(init, n_inputs, 1, rng)[0], 0.0 if bias else None, activation)
+
+    @classmethod
+    def of(
+        cls,
+        weights: Sequence[float],
+        bias: float | None = 0.0,
+        activation: Activation | None = None,
+        connections: list[int] | None = None,
+    ) -> Self:
+        """A neuron of chosen weights; without a bias if that is None.
+
+        connections  the places of the inputs that it takes, the others have no weight; by default all
+
+        Raises ValueError if there is no weight, TypeError for one that is no number.
+        """
+        as_size(len(weights), "the number of weights")
+        neuron = cls.__new__(cls)
+        neuron._hold(weights, bias, activation, connections)
+        return neuron
+
+    def _hold(
+        self,
+        weights: Sequence[float],
+        bias: float | None,
+        activation: Activation | None,
+        connections: list[int] | None = None,
+    ) -> None:
         if activation is not None and not callable(activation):
             raise TypeError(f"activation must be a gate such as relu, or None, got {activation!r}")
-        weights = _as_generator(rng).uniform(-1, 1, n_inputs).tolist()
-        self.w = [Value(weight, label=f"w[{i}]") for i, weight in enumerate(weights)]
-        self.b = Value(0.0, label="b")
+        self.n_inputs = len(weights)
+        self.connections = connections
+        present = range(len(weights)) if connections is None else connections
+        self.w = [Value(weights[i], label=f"w[{i}]") for i in present]
+        self.b = None if bias is None else Value(bias, label="b")
         self.activation = activation
 
     def __call__(self, x: Any) -> Value:
@@ -48,123 +88,153 @@ class Neuron(Module):
         Where n_inputs is 1, the number or Value itself will do.
         Raises ValueError for another number of inputs, TypeError for one that is no number.
         """
-        return self.forward(as_inputs(x, len(self.w), self))
+        return self.forward(as_inputs(x, self.n_inputs, self))
 
     def forward(self, inputs: list[Value | float]) -> Value:
         """The output for inputs that are checked already: a layer checks once for all its neurons."""
-        a: Value = summation(*map(mul, self.w, inputs), self.b)
-        return a if self.activation is None else self.activation(a)
+        if self.connections is not None:
+            inputs = [inputs[i] for i in self.connections]
+        products = map(mul, self.w, inputs)
+        z: Value = summation(*products) if self.b is None else summation(*products, self.b)
+        return z if self.activation is None else self.activation(z)
 
     def __repr__(self) -> str:
-        return f"Neuron({len(self.w)}, {getattr(self.activation, 'name', self.activation)})"
+        return f"{type(self).__name__}({self.n_inputs}{_options(self)})"
 
 
 class Layer(Module):
-    """n_outputs neurons that all take the same n_inputs inputs.
+    """n_outputs neurons that all take the same n_inputs inputs; linear unless given an activation.
+
+    activation, rng, init, bias  as Neuron's; the neurons share the activation
+    connections                  which weights there are: truth values, a row per output (n_outputs,
+                                 n_inputs), at least one in each; by default all
 
     Labels are those of the matrix and the vector: neuron i has the weights W[i,0], W[i,1], ...
     and the bias b[i].
 
-    >>> layer = Layer(2, 3)
+    >>> layer = Layer(2, 3, connections=[[True, True], [True, False], [False, True]])
     >>> [parameter.label for parameter in layer.neurons[2].parameters()]
-    ['W[2,0]', 'W[2,1]', 'b[2]']
+    ['W[2,1]', 'b[2]']
 
-    Raises as Neuron does.
+    Raises ValueError for connections of another shape, TypeError for ones that are no truth values;
+    and as Neuron does.
     """
 
     def __init__(
         self,
         n_inputs: int,
         n_outputs: int,
-        activation: Activation | None = relu,
+        activation: Activation | None = None,
         rng: Generator | None = None,
+        *,
+        init: Init = uniform,
+        bias: bool = True,
+        connections: Any = None,
     ) -> None:
-        n_outputs = _as_size(n_outputs, "n_outputs")
-        rng = _as_generator(rng)
-        self.neurons = [Neuron(n_inputs, activation, rng) for _ in range(n_outputs)]
+        n_inputs, n_outputs = as_size(n_inputs, "n_inputs"), as_size(n_outputs, "n_outputs")
+        places = [None] * n_outputs if connections is None else _places(connections, n_inputs, n_outputs)
+        self.neurons: list[Neuron] = []
+        for weights, present in zip(draw(init, n_inputs, n_outputs, rng), places, strict=True):
+            self.neurons.append(Neuron.of(weights, 0.0 if bias else None, activation, present))
+        self.n_inputs = n_inputs
         self.label_parameters()
+
+    @property
+    def activation(self) -> Activation | None:
+        """The neurons' activation, None if they are linear."""
+        return self.neurons[0].activation
+
+    @property
+    def weight(self) -> ValueArray:
+        """The matrix W (n_outputs, n_inputs) of the weights themselves, 0.0 for a missing one.
+
+        Set it to an array of Values, such as ``other.weight.T``, to tie the weights to those.
+        Raises ValueError for another shape, TypeError for an element that is no Value.
+        """
+        from autograd.arrays import ValueArray
+
+        rows = [self._spread(neuron) for neuron in self.neurons]
+        matrix = ValueArray((len(self.neurons), self.n_inputs), object)
+        matrix[...] = rows
+        return matrix
+
+    @weight.setter
+    def weight(self, values: Any) -> None:
+        import numpy as np
+
+        matrix = np.array(values, dtype=object)
+        wanted = (len(self.neurons), self.n_inputs)
+        if matrix.shape != wanted:
+            raise ValueError(f"weight must have shape {wanted}, got {matrix.shape}")
+        rows = [
+            [row[i] for i in range(self.n_inputs) if neuron.connections is None or i in neuron.connections]
+            for neuron, row in zip(self.neurons, matrix.tolist(), strict=True)
+        ]
+        for element in (element for row in rows for element in row):
+            if not isinstance(element, Value):
+                raise TypeError(f"weight takes Values to tie the weights to, got {element!r}")
+        for neuron, row in zip(self.neurons, rows, strict=True):
+            neuron.w = row
+
+    @staticmethod
+    def _spread(neuron: Neuron) -> list[Value | float]:
+        """The neuron's weights, each in the place of its input."""
+        if neuron.connections is None:
+            return list(neuron.w)
+        present = dict(zip(neuron.connections, neuron.w, strict=True))
+        return [present.get(i, 0.0) for i in range(neuron.n_inputs)]
+
+    def state_parts(self) -> Iterable[tuple[str, Any]]:
+        """The matrix, the vector of biases if there is one, and what else there is."""
+        biases = [neuron.b for neuron in self.neurons]
+        others = [(name, part) for name, part in vars(self).items() if name != "neurons"]
+        vector = [] if None in biases else [("bias", biases)]
+        return [("weight", self.weight), *vector, ("activation", self.activation), *others]
 
     def label_parameters(self, number: int | str = "") -> None:
         """Label the parameters as entries of W and b; with a number, of W1 and b1, say."""
         for i, neuron in enumerate(self.neurons):
-            neuron.b.label = f"b{number}[{i}]"
-            for j, weight in enumerate(neuron.w):
+            if neuron.b is not None:
+                neuron.b.label = f"b{number}[{i}]"
+            for j, weight in zip(neuron.connections or range(self.n_inputs), neuron.w, strict=True):
                 weight.label = f"W{number}[{i},{j}]"
 
     def __call__(self, x: Any) -> list[Value]:
         """The neurons' outputs, a list even of one, for one example; raises as Neuron does."""
-        inputs = as_inputs(x, len(self.neurons[0].w), self)
+        inputs = as_inputs(x, self.n_inputs, self)
         return [neuron.forward(inputs) for neuron in self.neurons]
 
     def __repr__(self) -> str:
-        return f"Layer of {len(self.neurons)} x {self.neurons[0]!r}"
+        present, all_of_them = (
+            sum(len(neuron.w) for neuron in self.neurons),
+            len(self.neurons) * self.n_inputs,
+        )
+        partly = "" if present == all_of_them else f", {present} of {all_of_them} connections"
+        return f"Layer({self.n_inputs}, {len(self.neurons)}{_options(self.neurons[0])}{partly})"
 
 
-class MLP(Module):
-    """A multilayer perceptron: relu layers of the given sizes, the last of them linear.
+def _places(connections: Any, n_inputs: int, n_outputs: int) -> list[list[int]]:
+    """For each row of truth values the places of the true ones."""
+    import numpy as np
 
-    The parameters of its first layer are labelled W1[i,j] and b1[i], and so on.
-
-    >>> model = MLP(2, [4, 1])
-    >>> model.named_parameters()[-1][0], model.parameters()[-1].label
-    ('layers[1].neurons[0].b', 'b2[0]')
-
-    Raises ValueError if there is no size, otherwise as Neuron does.
-    """
-
-    def __init__(self, n_inputs: int, sizes: Sequence[int], rng: Generator | None = None) -> None:
-        sizes = [_as_size(size, "every size") for size in sizes]
-        if not sizes:
-            raise ValueError("sizes must name at least one layer, got none")
-        rng = _as_generator(rng)
-        self.layers = []
-        for number, n_outputs in enumerate(sizes, 1):
-            layer = Layer(n_inputs, n_outputs, relu if number < len(sizes) else None, rng)
-            layer.label_parameters(number)
-            self.layers.append(layer)
-            n_inputs = n_outputs
-
-    def __call__(self, x: Any) -> Value | list[Value]:
-        """The last layer's outputs for one example: a list, but of one neuron its Value.
-
-        Raises as Neuron does.
-        """
-        outputs: list[Value] = x
-        for layer in self.layers:
-            outputs = layer(outputs)
-        return outputs[0] if len(outputs) == 1 else outputs
-
-    def __repr__(self) -> str:
-        sizes = [len(layer.neurons) for layer in self.layers]
-        return f"MLP({len(self.layers[0].neurons[0].w)}, {sizes})"
+    wanted = f"a row of {n_inputs} truth value(s) for each of {n_outputs} output(s)"
+    try:
+        mask = np.asarray(connections)
+    except ValueError:
+        raise ValueError(f"connections must be {wanted}, got rows of different lengths") from None
+    if mask.shape != (n_outputs, n_inputs):
+        raise ValueError(f"connections must be {wanted}, got shape {mask.shape}")
+    if mask.dtype != np.bool_:
+        raise TypeError(f"connections must be {wanted}, got elements of {mask.dtype}")
+    if not mask.any(axis=1).all():
+        raise ValueError(f"every output needs a connection, got none for {int(mask.any(axis=1).argmin())}")
+    return [np.flatnonzero(row).tolist() for row in mask]
 
 
-def as_inputs(x: Any, wanted: int, taker: Module) -> list[Value | float]:
-    """One example as a list of Values and floats: x, or its elements if it is a list or an array.
-
-    Raises ValueError if there are not as many as wanted, TypeError for an element that is no number.
-    """
-    if hasattr(x, "tolist"):  # NumPy's: one call makes Python numbers of all of them
-        x = x.tolist()
-    elements = x if isinstance(x, Sequence) else [x]
-    known, name = (Value, float), type(taker).__name__
-    inputs = [each if isinstance(each, known) else as_number(each, name, OPERAND) for each in elements]
-    if len(inputs) != wanted:
-        raise ValueError(f"{taker!r} takes {wanted} input(s), got {len(inputs)}")
-    return inputs
+def _options(neuron: Neuron) -> str:
+    activation = "" if neuron.activation is None else f", {shown(neuron.activation)}"
+    return activation + without_bias(neuron)
 
 
-def _as_size(size: int, what: str) -> int:
-    if not hasattr(size, "__index__") or size < 1:
-        raise ValueError(f"{what} must be a whole number, at least 1, got {size!r}")
-    return index(size)
-
-
-def _as_generator(rng: Generator | None) -> Generator:
-    from numpy.random import Generator, default_rng
-
-    if rng is None:
-        return default_rng()
-    if not isinstance(rng, Generator):
-        raise TypeError(f"rng must be a numpy.random.Generator, as default_rng(0) makes, got {rng!r}")
-    return rng
+def without_bias(neuron: Neuron) -> str:
+    return ", bias=False" if neuron.b is None else ""

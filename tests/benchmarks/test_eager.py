@@ -132,7 +132,7 @@ def test_all_networks_start_alike_and_are_on_the_engine_they_say() -> None:
     assert numbers[0] == numbers[1] == numbers[2]
     theirs = micrograd_engine.Value
     assert kinds == [
-        (Value, {Value}, "nn.neuron"),
+        (Value, {Value}, "nn.mlp"),
         (Value, {Value}, "micrograd.nn"),
         (theirs, {theirs}, "micrograd.nn"),
     ]

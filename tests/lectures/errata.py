@@ -37,6 +37,17 @@ TOY = "Backpropagation: a toy example"
 NEURON = "Backpropagation in a neuron"
 FORWARDING = "Backpropagation algorithm - Forwarding"
 BACKWARDING = "Backpropagation algorithm - Backwarding"
+DERIVATIVES = "Background: Computing Derivatives"
+CHAIN_RULE = "Background: Chain Rule for Multivariate Calculus"
+WEIGHTS_AND_BIAS = "Working Out the Derivatives for Weights and Bias from Derivatives for z's"
+OLS = "HW2: Problem 1 cont."
+RIDGE = "HW2: Problem 3"
+DESCENT = "Gradient descent"
+SGD = "SGD"
+MINIBATCH = "Minibatch SGD"
+VECTOR_OUTPUTS = "Vector Outputs"
+COMPUTING_GRADIENTS = "Computing gradients"
+PROS_AND_CONS = "ReLU, Rectified Linear Units"
 
 SWAPPED = "z1 and z2 are swapped in the second layer"
 CARRIED = "follows from the swap of z1 and z2"
@@ -88,6 +99,40 @@ ERRATA = [
             "dz1(input)/dw11(1) dz1(output)/dz1(input) (dE_y1/dz1(output) + dE_y2/dz1(output))",
             "leaves out w11(2) = 0.4 and the path through y2: 0.003751 as printed, 0.001500 by y1's path "
             "alone, 0.000779 in full"),
+    Erratum("002", DERIVATIVES, "the name of a matrix's derivative", "df/dz", "df/dW",
+            "f takes the matrix W; there is no z, and the n x m matrix below is df/dW"),
+    Erratum("002", CHAIN_RULE, "the m x k Jacobian", "dh/dx", "dh/dz",
+            "dh/dx is the m x n product; the factor that is m x k is dh/dz"),
+    Erratum("002", WEIGHTS_AND_BIAS, "dL/dW1", "(x dL/dz2)^T", "(x dL/dz1)^T",
+            "W1 makes z1 from x: with dL/dz2 even the shape is wrong unless both layers are equal in size"),
+    Erratum("002", WEIGHTS_AND_BIAS, "dL/dW2", "dL/du1 = (a1 dL/dz2)^T", "dL/dW2 = (a1 dL/dz2)^T",
+            "the left-hand side names the first layer's parameters; the right-hand side is the second's"),
+    Erratum("002", WEIGHTS_AND_BIAS, "dL/db2", "dL/du2 = dL/dz2", "dL/db2 = (dL/dz2)^T",
+            "u2 stands for the weights in the line above and for the bias here"),
+    Erratum("002", WEIGHTS_AND_BIAS, "layout of x dL/dz1", "the shape of W1", "the shape of W1^T",
+            "layouts are mixed: a row for dL/dz, as on the slides before, makes x dL/dz1 the transpose of "
+            "dL/dW, which the slide then turns round"),
+    Erratum("003", OLS, "U^T U = I and the inverse of U", "U^T = U^-1", "U^T U = I, U U^T != I",
+            "a thin U has more rows than columns and no inverse; with one, X w_ols = U U^T y on the next "
+            "slide would be y itself, whatever the data"),
+    Erratum("003", RIDGE, "what d_j measures", "d_j = std(feature j)",
+            "d_j = sqrt(n) std(principal component j)",
+            "the singular values belong to the principal components (of centred data), not to the features"),
+    Erratum("004", COMPUTING_GRADIENTS, "d(q_1^2 + ... + q_m^2)/dq_i", "2 q_i^2", "2 q_i",
+            "at q_i = 3: 6, not 18"),
+    Erratum("004", DESCENT, "the step of all examples", "W + eta grad L", "W - eta grad L",
+            CLIMBS + ": on (w - 1)^2 from w = 0 with eta = 0.1, L goes from 1 to 1.44 instead of 0.64 "
+            "(the slide comes twice)"),
+    Erratum("004", SGD, "the step of one example", "W + eta grad L_i", "W - eta grad L_i", CLIMBS),
+    Erratum("004", SGD, "the step with momentum", "W + eta grad L_i + gamma (W - W_before)",
+            "W - eta grad L_i + gamma (W - W_before)",
+            CLIMBS + ": on (w - 1)^2 with eta = 0.1, gamma = 0.9, w goes 0, -0.2, -0.62, -1.322 "
+            "instead of 0, 0.2, 0.54, 0.938"),
+    Erratum("004", MINIBATCH, "the step of a mini-batch", "W + eta grad L_T", "W - eta grad L_T", CLIMBS),
+    Erratum("004", VECTOR_OUTPUTS, "the chain rule's order", "dL/dx = dL/df df/dx", "dL/dx = df/dx dL/df",
+            "with df/dx d x m and dL/df m x 1 the printed product does not exist (put right two slides on)"),
+    Erratum("004", PROS_AND_CONS, "where ReLU saturates", "nowhere", "for y <= 0",
+            "ReLU's slope is 0 for every negative input: a gradient that arrives there dies"),
 ]  # fmt: skip
 
 

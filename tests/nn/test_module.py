@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-import numpy as np
+import subprocess
+import sys
+from pathlib import Path
 
-from autograd import Value
+import numpy as np
+import pytest
+
+import nn
+from autograd import Value, relu, tanh
 from autograd.value import NOT_YET
-from nn import MLP, Layer, Module
+from nn import MLP, Convolution, Layer, Module, Residual, Sequential, Swish, selu
 
 
 class Holder(Module):
@@ -90,7 +96,7 @@ def test_zero_grad_clears_the_parameters_gradients() -> None:
         score = model([x, 1.0])
         assert isinstance(score, Value)
         score.backward()
-    assert model.layers[-1].neurons[0].b.grad == 1.0  # not 2.0, as without zero_grad()
+    assert model.parameters()[-1].grad == 1.0  # not 2.0, as without zero_grad()
     assert x.grad != 0.0
     model.zero_grad()
     assert all(parameter.grad is NOT_YET for parameter in model.parameters())
@@ -100,5 +106,46 @@ def test_zero_grad_clears_the_parameters_gradients() -> None:
 def test_representations() -> None:
     assert repr(Holder(w=[Value(1.0), Value(2.0)])) == "Holder of 2 parameters"
     assert repr(MLP(2, [16, 16, 1])) == "MLP(2, [16, 16, 1])"
-    assert repr(Layer(2, 3)) == "Layer of 3 x Neuron(2, relu)"
-    assert repr(Layer(2, 3, None).neurons[0]) == "Neuron(2, None)"
+    assert repr(Layer(2, 3)) == "Layer(2, 3)"
+    assert repr(Layer(2, 3, relu, bias=False)) == "Layer(2, 3, relu, bias=False)"
+    assert repr(Layer(2, 1, Swish(2)).neurons[0]) == "Neuron(2, Swish(beta=2))"
+    assert repr(Layer(2, 1, selu, connections=[[True, False]])) == "Layer(2, 1, selu, 1 of 2 connections)"
+    assert repr(MLP(2, [3, 1], activation=tanh, bias=False)) == "MLP(2, [3, 1], activation=tanh, bias=False)"
+    assert repr(Convolution(1, 2, 3)) == "Convolution(1, 2, 3)"
+    assert repr(Convolution(1, 2, (1, 3), 2, 1, bias=False)) == (
+        "Convolution(1, 2, (1, 3), stride=2, padding=1, bias=False)"
+    )
+
+
+def test_nested_representations() -> None:
+    model = Holder(net=Sequential(Layer(2, 2, relu), Residual(Sequential(Layer(2, 2), tanh))), n=3)
+    assert repr(model).splitlines() == [
+        "Holder(",
+        "  (net): Sequential(",
+        "    (0): Layer(2, 2, relu)",
+        "    (1): Residual(",
+        "      (block): Sequential(",
+        "        (0): Layer(2, 2)",
+        "        (1): tanh",
+        "      )",
+        "    )",
+        "  )",
+        ")",
+    ]
+
+
+def test_the_representation_of_a_module_that_holds_itself() -> None:
+    held = Holder(w=Value(1.0))
+    held.__dict__["parent"] = held
+    assert repr(held) == "Holder(\n  (parent): ...\n)"
+
+
+def test_every_public_name_is_there_and_the_heavy_ones_come_when_asked_for() -> None:
+    code = "import sys, nn; print({'numpy', 'matplotlib'} & {*sys.modules}, {*nn.__all__} <= {*dir(nn)})"
+    root = Path(nn.__file__).parents[1]
+    run = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
+    assert run.stdout.split() == ["set()", "True"]
+    for name in nn.__all__:
+        assert getattr(nn, name) is not None
+    with pytest.raises(AttributeError, match="module 'nn' has no attribute 'nothing'"):
+        nn.nothing  # noqa: B018

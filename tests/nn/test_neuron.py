@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd import Value, tanh
+from autograd import Value, relu, tanh
 from autograd.backward import topological_order
-from nn import MLP, Layer, Module, Neuron
+from nn import MLP, Layer, Module, Neuron, Swish, init
 
 
 def neuron_of(weights: list[float], bias: float, **options: Any) -> Neuron:
-    neuron = Neuron(len(weights), **options)
+    """Of relu, unless the options have another activation."""
+    neuron = Neuron(len(weights), **{"activation": relu, **options})
     for parameter, number in zip(neuron.parameters(), [*weights, bias], strict=True):
         parameter.data = number
     return neuron
@@ -38,7 +39,7 @@ def numbers(module: Module) -> list[float]:
     ],
 )
 def test_a_neuron_by_hand(options: dict[str, Any], bias: float, output: float) -> None:
-    """3*2 - 1*4 = 2, then the bias, then the activation: by default relu."""
+    """3*2 - 1*4 = 2, then the bias, then the activation."""
     assert neuron_of([3.0, -1.0], bias, **options)([2.0, 4.0]).data == output
 
 
@@ -50,7 +51,7 @@ def test_a_neurons_gradients_by_hand() -> None:
 
 
 def test_a_neuron_is_products_one_sum_and_an_activation() -> None:
-    order = topological_order(Neuron(3)([1.0, 2.0, 3.0]))
+    order = topological_order(Neuron(3, relu)([1.0, 2.0, 3.0]))
     assert [node.gate.name for node in order if node.gate] == ["mul", "mul", "mul", "sum", "relu"]
 
 
@@ -87,7 +88,7 @@ def test_one_input_needs_no_list(x: Any) -> None:
 @pytest.mark.parametrize("make", [lambda: Neuron(2), lambda: Layer(2, 3), lambda: MLP(2, [3, 1])])
 def test_the_wrong_number_of_inputs(make: Any, given: int) -> None:
     for x in ([1.0] * given, np.ones(given)):
-        with pytest.raises(ValueError, match=rf"\(2, .*takes 2 input\(s\), got {given}$"):
+        with pytest.raises(ValueError, match=rf"\(2.*\) takes 2 input\(s\), got {given}$"):
             make()(x)
 
 
@@ -133,9 +134,10 @@ def test_an_mlp_is_relu_of_matrix_products_and_linear_at_the_end() -> None:
     a = x
     for layer in model.layers:
         for i, neuron in enumerate(layer.neurons):
+            assert neuron.b is not None
             neuron.b.data = 0.1 * i - 0.1  # biases start at 0, which would prove little
         w = np.array([[weight.data for weight in neuron.w] for neuron in layer.neurons])
-        b = np.array([neuron.b.data for neuron in layer.neurons])
+        b = layer.state_dict()["bias"]
         z = w @ a + b
         a = np.maximum(z, 0.0)
     outputs = model(x)
@@ -146,7 +148,7 @@ def test_an_mlp_is_relu_of_matrix_products_and_linear_at_the_end() -> None:
 
 def test_parameters_start_as_micrograds() -> None:
     model = MLP(2, [16, 16, 1], rng=rng())
-    biases = [neuron.b.data for layer in model.layers for neuron in layer.neurons]
+    biases = [bias for layer in model.layers for bias in layer.state_dict()["bias"]]
     weights = [w.data for layer in model.layers for neuron in layer.neurons for w in neuron.w]
     assert biases == [0.0] * 33
     assert len(weights) == 2 * 16 + 16 * 16 + 16
@@ -231,3 +233,125 @@ def test_equal_to_micrograd() -> None:
     gradients = [p.grad for p in model.parameters()]
     assert gradients == pytest.approx([p.grad for p in theirs.parameters()], rel=1e-9)
     assert sum(gradient != 0 for gradient in gradients) > 20
+
+
+# -- activation, bias, init, connections ----------------------------------------------------------
+
+
+def test_a_neuron_and_a_layer_are_linear_unless_told() -> None:
+    assert Neuron.of([2.0], -1.0)(0.25).data == -0.5
+    assert Layer(2, 3).activation is None
+    assert Layer(2, 3, relu).activation is relu
+    assert [layer.activation for layer in MLP(2, [3, 3, 1]).layers] == [relu, relu, None]
+    assert [layer.activation for layer in MLP(2, [3, 1], activation=tanh).layers] == [tanh, None]
+
+
+def test_a_neuron_of_chosen_weights() -> None:
+    neuron = Neuron.of([3.0, -1.0], 0.5, tanh)
+    assert neuron([0.1, 0.2]).data == math.tanh(3.0 * 0.1 - 0.2 + 0.5)
+    assert [parameter.label for parameter in neuron.parameters()] == ["w[0]", "w[1]", "b"]
+    with pytest.raises(ValueError, match="the number of weights must be a whole number, at least 1, got 0"):
+        Neuron.of([])
+
+
+@pytest.mark.parametrize("bias", [False, True])
+def test_bias_or_none(bias: bool) -> None:
+    assert len(Neuron(2, bias=bias).parameters()) == 2 + bias
+    assert len(Layer(2, 3, bias=bias).parameters()) == 6 + 3 * bias
+    model = MLP(2, [3, 1], bias=bias)
+    assert len(model.parameters()) == 9 + 4 * bias
+    score = model([0.0, 0.0])
+    assert isinstance(score, Value)
+    assert score.data == 0.0
+    assert ("b1[0]" in [parameter.label for parameter in model.parameters()]) == bias
+
+
+def test_any_function_may_be_an_activation_and_a_modules_parameters_count() -> None:
+    assert Neuron.of([2.0], 0.0, lambda z: z * z)(3.0).data == 36.0
+    swish = Swish()
+    model = MLP(2, [3, 3, 1], activation=swish)
+    assert len(model.parameters()) == 9 + 12 + 4 + 1
+    score = model([1.0, -0.5])
+    assert isinstance(score, Value)
+    score.backward()
+    assert swish.beta.grad != 0.0
+
+
+def test_init_draws_a_layers_weights_at_once() -> None:
+    """Its rows are the neurons; Xavier's rule needs to know both sizes."""
+
+    def counting(n_inputs: int, n_outputs: int, rng: np.random.Generator) -> Any:
+        return np.arange(n_inputs * n_outputs).reshape(n_outputs, n_inputs)
+
+    assert numbers(Layer(2, 3, init=counting, bias=False)) == [0, 1, 2, 3, 4, 5]
+    assert numbers(Neuron(3, init=counting)) == [0, 1, 2, 0]
+    expected = init.xavier_normal(2, 3, rng())
+    assert np.array_equal(Layer(2, 3, rng=rng(), init=init.xavier_normal).state_dict()["weight"], expected)
+
+
+CONNECTIONS = [[True, False, True], [False, True, False]]
+
+
+def test_a_missing_connection_has_no_weight() -> None:
+    layer = Layer(3, 2, rng=rng(), connections=CONNECTIONS)
+    assert [p.label for p in layer.parameters()] == ["W[0,0]", "W[0,2]", "b[0]", "W[1,1]", "b[1]"]
+    x = [Value(2.0), Value(3.0), Value(5.0)]
+    a, b = layer(x)
+    w = layer.state_dict()["weight"]
+    assert (w != 0).tolist() == CONNECTIONS
+    assert [a.data, b.data] == pytest.approx((w @ [2.0, 3.0, 5.0]).tolist(), rel=1e-12)
+    a.backward()
+    assert x[1].grad == 0.0
+    assert x[2].grad == w[0, 2]
+    assert len(topological_order(a)) == 2 * 2 + 1 + 2 + 1  # weights, inputs, bias, products, sum
+    assert layer.neurons[0]([2.0, 3.0, 5.0]).data == a.data
+
+
+def test_connections_are_refused() -> None:
+    wanted = r"a row of 3 truth value\(s\) for each of 2 output\(s\), got "
+    cases: list[tuple[Any, type[Exception], str]] = [
+        (np.ones((3, 2), bool), ValueError, wanted + r"shape \(3, 2\)"),
+        ([[True], [True, False]], ValueError, wanted + "rows of different lengths"),
+        ([[1, 0, 1], [0, 1, 0]], TypeError, wanted + "elements of int64"),
+        ([[True] * 3, [False] * 3], ValueError, "every output needs a connection, got none for 1"),
+    ]
+    for connections, kind, says in cases:
+        with pytest.raises(kind, match=says):
+            Layer(3, 2, connections=connections)
+
+
+def test_layers_may_share_a_weight_matrix() -> None:
+    """An autoencoder with tied weights, W.T @ (W @ x): its gradient has both parts."""
+    encoder = Layer(2, 3, rng=rng(), bias=False)
+    decoder = Layer(3, 2, bias=False)
+    decoder.weight = encoder.weight.T
+    model = Holder(encoder, decoder)
+    assert model.parameters() == encoder.parameters()
+    assert len(model.parameters()) == 6
+    x = np.array([0.5, -2.0])
+    total = sum(decoder(encoder(x)), start=Value(0.0))
+    total.backward()
+    w, ones = encoder.state_dict()["weight"], np.ones(2)
+    expected = np.outer(w @ x, ones) + np.outer(w @ ones, x)  # of sum(W.T @ W @ x) by W
+    assert [[p.grad for p in neuron.w] for neuron in encoder.neurons] == pytest.approx(expected)
+
+
+class Holder(Module):
+    """Holds two layers."""
+
+    def __init__(self, first: Layer, second: Layer) -> None:
+        self.first, self.second = first, second
+
+
+def test_a_layers_weight_is_set_whole_or_not_at_all() -> None:
+    layer = Layer(2, 2, connections=[[True, False], [True, True]])
+    before = layer.parameters()
+    values = Layer(2, 2).weight
+    with pytest.raises(ValueError, match=r"weight must have shape \(2, 2\), got \(2,\)"):
+        layer.weight = values[0]
+    wrong = np.array([[values[0, 0], 1.0], [values[1, 0], 2.0]], dtype=object)
+    with pytest.raises(TypeError, match=r"weight takes Values to tie the weights to, got 2\.0"):
+        layer.weight = wrong
+    assert layer.parameters() == before
+    layer.weight = values
+    assert layer.weight.tolist() == [[values[0, 0], 0.0], values[1].tolist()]

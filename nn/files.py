@@ -1,0 +1,135 @@
+"""Models on disk: a NumPy archive (.npz) of a model's numbers by their names, without pickle.
+
+Numbers only: whoever loads a file runs no code from it. Files are written whole or not at all, and
+checked whole before anything in the model changes.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import zipfile
+from collections import Counter
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from autograd.files import write_whole
+from nn.module import Module
+
+SUFFIX = ".npy"
+STARTS_AS = (1980, 1, 1, 0, 0, 0)  # the zip format's first day: the same model gives the same bytes
+MOST_HEADER = 4096  # bytes that an entry may take beside its numbers; NumPy's header takes 128
+MOST_SHOWN = 3  # names in a message
+
+
+class ModelFileError(ValueError):
+    """A file is not this model's: damaged, of another kind, or of another model."""
+
+
+def save(model: Module, path: str | os.PathLike[str]) -> Path:
+    """Write the model's numbers to path, a .npz file that ``load`` and ``numpy.load`` read.
+
+    Whoever reads path sees the old file or the new one, at any moment.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> from nn import MLP
+    >>> with TemporaryDirectory() as folder:
+    ...     path = save(trained := MLP(2, [3, 1]), f"{folder}/model.npz")
+    ...     load(fresh := MLP(2, [3, 1]), path)
+    >>> fresh([1.0, 2.0]).data == trained([1.0, 2.0]).data
+    True
+
+    Raises OSError if that cannot be done; then nothing has changed.
+    """
+    content = BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for name, numbers in model.state_dict().items():
+            entry = BytesIO()
+            np.lib.format.write_array(entry, numbers, allow_pickle=False)
+            archive.writestr(zipfile.ZipInfo(name + SUFFIX, STARTS_AS), entry.getvalue())
+    return write_whole(path, content.getvalue())
+
+
+def load(model: Module, path: str | os.PathLike[str]) -> None:
+    """Set the model's numbers to those that ``save`` wrote to path, for a model of the same build.
+
+    Raises ModelFileError, and leaves the model untouched, if there is no such file, it cannot be
+    read, or it does not hold exactly the model's names, each a float64 array of its shape.
+    """
+    wanted = model.state_dict()
+    room = sum(numbers.nbytes + 2 * len(name.encode()) + MOST_HEADER for name, numbers in wanted.items())
+    try:
+        with zipfile.ZipFile(BytesIO(_read(path, room + MOST_HEADER))) as archive:
+            _check_names([entry.filename for entry in archive.infolist()], wanted, path)
+            state = {name: _read_entry(archive, name, numbers, path) for name, numbers in wanted.items()}
+    except ModelFileError:
+        raise
+    except OSError as error:
+        raise ModelFileError(f"{path}: cannot be read: {error.strerror or error}") from error
+    except Exception as error:  # the parsers of damaged bytes raise a dozen kinds
+        raise ModelFileError(f"{path}: no .npz file, or a damaged one: {error}") from error
+    try:
+        model.load_state_dict(state)
+    except ValueError as error:  # two numbers for one tied weight, say: nothing has changed
+        raise ModelFileError(f"{path}: {error}") from error
+
+
+def _read(path: str | os.PathLike[str], most: int) -> bytes:
+    """The file's bytes, if it is a file of at most that many."""
+    if not stat.S_ISREG(os.stat(path).st_mode):  # a pipe would keep us waiting
+        raise ModelFileError(f"{path}: is {'a directory' if os.path.isdir(path) else 'no ordinary file'}")
+    with open(path, "rb") as file:
+        raw = file.read(most + 1)
+    if len(raw) > most:
+        raise ModelFileError(f"{path}: is larger than the {most} bytes that this model could take")
+    return raw
+
+
+def _check_names(
+    entries: list[str], wanted: dict[str, npt.NDArray[np.float64]], path: str | os.PathLike[str]
+) -> None:
+    present = Counter(entry.removesuffix(SUFFIX) for entry in entries)
+    for what, names in (
+        ("lacks", [name for name in wanted if name not in present]),
+        ("holds what this model lacks:", [name for name in present if name not in wanted]),
+        ("holds more than once", [name for name, count in present.items() if count > 1]),
+    ):
+        if names:
+            shown = ", ".join(repr(name) for name in names[:MOST_SHOWN])
+            more = f" and {len(names) - MOST_SHOWN} more" if len(names) > MOST_SHOWN else ""
+            raise ModelFileError(f"{path}: {what} {shown}{more}")
+
+
+def _read_entry(
+    archive: zipfile.ZipFile, name: str, wanted: npt.NDArray[np.float64], path: str | os.PathLike[str]
+) -> npt.NDArray[np.float64]:
+    """The array of that name, read no further than the wanted one could reach."""
+    most = wanted.nbytes + MOST_HEADER
+    with archive.open(name + SUFFIX) as entry:
+        raw = BytesIO(entry.read(most + 1))
+    if len(raw.getvalue()) > most:
+        raise ModelFileError(f"{path}: {name!r} is larger than its {wanted.size} number(s)")
+    shape, dtype = _header(raw)
+    if dtype != np.float64:
+        raise ModelFileError(f"{path}: {name!r} must be of float64, got {dtype}")
+    if shape != wanted.shape:
+        raise ModelFileError(f"{path}: {name!r} must have shape {wanted.shape}, got {shape}")
+    if len(raw.getvalue()) - raw.tell() != wanted.nbytes:
+        raise ModelFileError(f"{path}: {name!r} must hold {wanted.nbytes} bytes of numbers")
+    raw.seek(0)
+    numbers: npt.NDArray[np.float64] = np.lib.format.read_array(raw, allow_pickle=False)
+    return numbers
+
+
+def _header(raw: BytesIO) -> tuple[Any, Any]:
+    """The shape and the dtype that an entry claims; the stream is then at its numbers."""
+    version = np.lib.format.read_magic(raw)
+    if version == (1, 0):
+        shape, _, dtype = np.lib.format.read_array_header_1_0(raw)
+    else:
+        shape, _, dtype = np.lib.format.read_array_header_2_0(raw)
+    return shape, dtype

@@ -1,0 +1,203 @@
+"""Loss functions of one example: predictions and a target in, one Value out; and their mean over a batch.
+
+A prediction is a Value, or a list or an array of them; targets are numbers alike. Where a name is
+one of PyTorch's, so is the definition: https://docs.pytorch.org/docs/stable/nn.html#loss-functions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from operator import index
+from typing import Any
+
+from autograd import Value, exp, log, relu, softplus, summation
+from autograd.rules import OPERAND, as_number
+
+Loss = Callable[[Any, Any], Value]
+
+MOST_OFF_ONE = 1e-6  # the sum of probabilities; one-hot and softmax in float32 stay well below
+
+
+def squared_error(prediction: Any, target: Any) -> Value:
+    """(t[0] - y[0])**2 + (t[1] - y[1])**2 + ..., for as many targets as predictions.
+
+    >>> squared_error([Value(1.0), Value(5.0)], [3, 4]).data
+    5.0
+
+    Raises ValueError for other sizes, TypeError for what is no number.
+    """
+    return _total([(t - y) ** 2 for y, t in _pairs(prediction, target, "squared_error")])
+
+
+def half_squared_error(prediction: Any, target: Any) -> Value:
+    """squared_error / 2, whose derivative by y is y - t; raises as squared_error does."""
+    return squared_error(prediction, target) / 2
+
+
+def mean_squared_error(prediction: Any, target: Any) -> Value:
+    """squared_error / the number of predictions (MSELoss); raises as squared_error does."""
+    return squared_error(prediction, target) / len(_elements(prediction, "mean_squared_error"))
+
+
+def binary_cross_entropy_with_logits(logit: Any, target: Any) -> Value:
+    """-t log(p) - (1 - t) log(1 - p), where p = sigmoid(logit), for a target t from 0 to 1.
+
+    Written as softplus(z) - t z, the same function, which is finite for any float z. Its
+    derivative by z is p - t (BCEWithLogitsLoss).
+
+    >>> binary_cross_entropy_with_logits(Value(-800.0), 1).data
+    800.0
+
+    Raises ValueError for more than one logit or target, or a target outside 0 to 1; TypeError for
+    what is no number.
+    """
+    z = _single(logit, "binary_cross_entropy_with_logits: logit")
+    t = _single(target, "binary_cross_entropy_with_logits: target")
+    if not 0 <= _number(t) <= 1:
+        raise ValueError(f"binary_cross_entropy_with_logits: target must be from 0 to 1, got {_number(t):g}")
+    loss: Value = softplus(z) - t * z
+    return loss
+
+
+def cross_entropy(logits: Any, target: Any) -> Value:
+    """-log(p[target]), where p = softmax(logits): class target against all others.
+
+    The target is the index of a class, or a probability for each (one-hot among them): then the
+    loss is -(t[0] log(p[0]) + t[1] log(p[1]) + ...). Its derivative by logit i is p[i] - t[i]
+    (CrossEntropyLoss). The largest logit is subtracted from each, as a constant, which leaves p as
+    it is and keeps exp from overflowing.
+
+    >>> cross_entropy([Value(1000.0), Value(1000.0)], 0).data
+    0.6931471805599453
+    >>> cross_entropy([Value(1000.0), Value(1000.0)], [1, 0]).data
+    0.6931471805599453
+
+    Raises ValueError for an index of no class, for as many probabilities as there are no logits, or
+    for probabilities that do not add up to 1; TypeError for an index that is not whole.
+    """
+    z = _elements(logits, "cross_entropy: logits")
+    if not z:
+        raise ValueError("cross_entropy takes at least one logit, got none")
+    one_class = not _is_sequence(target)
+    t = [] if one_class else _probabilities(target, len(z))
+    chosen = _class_index(target, len(z)) if one_class else 0
+    largest = max(map(_number, z))
+    shifted = [each - largest for each in z]
+    log_total = log(_total([exp(each) for each in shifted]))
+    loss: Value = (
+        log_total - shifted[chosen]
+        if one_class
+        else _total([p * (log_total - each) for p, each in zip(t, shifted, strict=True)])
+    )
+    return loss
+
+
+def hinge(score: Any, label: Any) -> Value:
+    """max(0, 1 - label * score), for a label of -1 or 1 (Cortes and Vapnik 1995, doi:10.1007/BF00994018).
+
+    >>> hinge(Value(0.25), 1).data, hinge(Value(0.25), -1).data, hinge(Value(3.0), 1).data
+    (0.75, 1.25, 0.0)
+
+    Raises ValueError for another label, or for more than one score or label; TypeError for what is
+    no number.
+    """
+    s, y = _single(score, "hinge: score"), _single(label, "hinge: label")
+    if _number(y) not in (-1, 1):
+        raise ValueError(f"hinge: label must be -1 or 1, got {_number(y):g}")
+    loss: Value = relu(1 - y * s)
+    return loss
+
+
+def l2_penalty(parameters: Iterable[Value], weight: float) -> Value:
+    """Weight * (w[0]**2 + w[1]**2 + ...), to be added to a loss.
+
+    An optimiser's ``weight_decay`` of 2 * weight has the same gradient.
+
+    >>> l2_penalty([Value(1.0), Value(-2.0)], 0.5).data
+    2.5
+
+    Raises ValueError if there is no parameter, TypeError for one that is no number.
+    """
+    squares = [each**2 for each in _elements(list(parameters), "l2_penalty: parameters")]
+    if not squares:
+        raise ValueError("l2_penalty takes at least one parameter, got none")
+    return weight * _total(squares)
+
+
+def batch_mean(loss: Loss, predictions: Any, targets: Any) -> Value:
+    """The mean of loss(prediction, target) over the examples of a batch.
+
+    >>> batch_mean(squared_error, [Value(1.0), Value(2.0)], [0.0, 0.0]).data
+    2.5
+
+    Raises ValueError unless there are as many targets as predictions, at least one; and as the loss
+    does.
+    """
+    if len(predictions) != len(targets) or not len(predictions):
+        raise ValueError(
+            "batch_mean takes a target for each prediction, at least one, "
+            f"got {len(predictions)} prediction(s) and {len(targets)} target(s)"
+        )
+    return _total([loss(y, t) for y, t in zip(predictions, targets, strict=True)]) / len(predictions)
+
+
+def _total(terms: list[Any]) -> Value:
+    """Their sum; of one term itself, without a gate."""
+    total: Value = summation(*terms) if len(terms) > 1 else terms[0]
+    return total
+
+
+def _is_sequence(x: Any) -> bool:
+    return isinstance(x, (list, tuple)) or getattr(x, "shape", ()) != ()
+
+
+def _elements(x: Any, where: str) -> list[Any]:
+    """The Values and floats in x: x itself, or the elements of a list or a one-dimensional array."""
+    if hasattr(x, "tolist"):
+        x = x.tolist()
+    elements = x if isinstance(x, (list, tuple)) else [x]
+    return [each if isinstance(each, Value) else as_number(each, where, OPERAND) for each in elements]
+
+
+def _pairs(prediction: Any, target: Any, where: str) -> list[tuple[Any, Any]]:
+    y, t = _elements(prediction, f"{where}: prediction"), _elements(target, f"{where}: target")
+    if len(y) != len(t) or not y:
+        raise ValueError(
+            f"{where} takes a target for each prediction, at least one, "
+            f"got {len(y)} prediction(s) and {len(t)} target(s)"
+        )
+    return list(zip(y, t, strict=True))
+
+
+def _single(x: Any, where: str) -> Any:
+    elements = _elements(x, where)
+    if len(elements) != 1:
+        raise ValueError(f"{where} must be one number, got {len(elements)}")
+    return elements[0]
+
+
+def _number(x: Value | float) -> float:
+    return x.data if isinstance(x, Value) else x
+
+
+def _class_index(target: Any, classes: int) -> int:
+    if isinstance(target, bool) or not hasattr(target, "__index__"):
+        wanted = "target must be the index of a class, or a probability for each"
+        raise TypeError(f"cross_entropy: {wanted}, got {target!r} of type {type(target).__name__}")
+    chosen = index(target)
+    if not 0 <= chosen < classes:
+        raise ValueError(
+            f"cross_entropy: target must be a class from 0 to {classes - 1}, one per logit, got {chosen}"
+        )
+    return chosen
+
+
+def _probabilities(target: Any, classes: int) -> list[Any]:
+    t = _elements(target, "cross_entropy: target")
+    if len(t) != classes:
+        raise ValueError(f"cross_entropy takes a probability for each of {classes} logit(s), got {len(t)}")
+    numbers = [_number(each) for each in t]
+    if min(numbers) < 0 or not abs(sum(numbers) - 1) <= MOST_OFF_ONE:
+        shown = ", ".join(f"{number:g}" for number in numbers[:10])
+        raise ValueError(f"cross_entropy: probabilities must be at least 0 and add up to 1, got {shown}")
+    return t

@@ -1,0 +1,135 @@
+"""The state of a module: which parameters stand under which name, and the check of one to be loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from autograd import Value
+from autograd.rules import NUMPY_REAL_KINDS
+from nn.module import Module
+
+#: Values and plain numbers, in the shape that the state gives them.
+Elements: TypeAlias = npt.NDArray[Any]
+
+MOST_SHOWN = 3  # names in a message
+
+
+def _entries_of(module: Module) -> dict[str, Elements]:
+    """The module's state by name, with the Values themselves.
+
+    Raises RuntimeError if a parameter is under no name.
+    """
+    entries = dict(_entries(module, "", ()))
+    named = {element for elements in entries.values() for element in elements.flat if _is_leaf(element)}
+    for path, parameter in module.named_parameters():
+        if parameter not in named:
+            raise RuntimeError(f"{type(module).__name__}: no name for the parameter {path} in state_parts()")
+    return entries
+
+
+def numbers_of(module: Module) -> dict[str, npt.NDArray[np.float64]]:
+    """The module's state by name; raises as _entries_of does."""
+    return {
+        name: np.array([_number_of(element) for element in elements.flat], float).reshape(elements.shape)
+        for name, elements in _entries_of(module).items()
+    }
+
+
+def numbers_for(module: Module, state: Mapping[str, Any]) -> dict[Value, float]:
+    """The number that the state has for each parameter; raises as Module.load_state_dict does."""
+    if not isinstance(state, Mapping):
+        raise TypeError(f"a state is a dict of arrays by name, got {state!r} of type {type(state).__name__}")
+    entries = _entries_of(module)
+    what = f"the state for {type(module).__name__}"
+    _check_names([name for name in entries if name not in state], f"{what} lacks")
+    _check_names([name for name in state if name not in entries], f"{what} has unknown names:")
+    numbers: dict[Value, float] = {}
+    first: dict[Value, str] = {}
+    for name, elements in entries.items():
+        given = _as_numbers(state[name], elements.shape, name)
+        for (place, element), number in zip(np.ndenumerate(elements), given.flat, strict=True):
+            where = f"{name}[{','.join(map(str, place))}]" if place else name
+            if not _is_leaf(element):
+                if not _same(number, _number_of(element)):
+                    fixed = f"is no parameter and stays {_number_of(element):g}"
+                    raise ValueError(f"{where} {fixed}, but the state has {number:g}")
+            elif not _same(number, numbers.setdefault(element, float(number))):
+                tied = f"{where} and {first[element]} are one parameter"
+                raise ValueError(f"{tied}, but the state has {number:g} and {numbers[element]:g}")
+            else:
+                first.setdefault(element, where)
+    return numbers
+
+
+def _entries(held: Any, name: str, above: tuple[int, ...]) -> Iterator[tuple[str, Elements]]:
+    """(name, Values) for all that is held; ``above`` are the holders, so that no circle is run round."""
+    if id(held) in above:
+        return
+    above = (*above, id(held))
+    parts: list[tuple[Any, Any]]
+    if isinstance(held, Module):
+        parts = list(held.state_parts())
+    elif isinstance(held, dict):
+        parts = list(held.items())
+    elif isinstance(held, np.ndarray) and held.dtype != object:
+        return
+    elif isinstance(held, np.ndarray) or _shape(held) is not None:
+        elements = np.array(held, dtype=object)
+        is_numbers = all(isinstance(element, (Value, float, int)) for element in elements.flat)
+        if is_numbers and any(map(_is_leaf, elements.flat)):
+            yield name, elements
+            return
+        parts = list(enumerate(elements.tolist())) if elements.shape else []
+    elif isinstance(held, (list, tuple)):
+        parts = list(enumerate(held))
+    else:
+        return
+    for key, part in parts:
+        yield from _entries(part, f"{name}.{key}" if name else str(key), above)
+
+
+def _shape(held: Any) -> tuple[int, ...] | None:
+    """The shape of a Value, or of lists of equal length of them; None for anything else."""
+    if isinstance(held, Value):
+        return ()
+    if not isinstance(held, (list, tuple)):
+        return None
+    shapes = {_shape(part) for part in held}
+    inner = shapes.pop() if len(shapes) == 1 else None
+    return None if inner is None else (len(held), *inner)
+
+
+def _number_of(element: Value | float) -> float:
+    return element.data if isinstance(element, Value) else element
+
+
+def _is_leaf(element: Any) -> bool:
+    return isinstance(element, Value) and element.gate is None
+
+
+def _as_numbers(given: Any, shape: tuple[int, ...], name: str) -> npt.NDArray[np.float64]:
+    try:
+        numbers = np.asarray(given)
+    except ValueError:  # NumPy's words for rows of different lengths do not name the entry
+        raise ValueError(f"{name} must have shape {shape}, got rows of different lengths") from None
+    except (RuntimeError, TypeError) as error:  # a PyTorch tensor that NumPy cannot read
+        raise TypeError(f"{name} cannot be read as an array of numbers: {error}") from error
+    if numbers.dtype.kind not in NUMPY_REAL_KINDS:
+        raise TypeError(f"{name} must be an array of real numbers, got one of {numbers.dtype}")
+    if numbers.shape != shape:
+        raise ValueError(f"{name} must have shape {shape}, got {numbers.shape}")
+    return numbers.astype(np.float64)
+
+
+def _same(a: float, b: float) -> bool:
+    return bool(a == b or (a != a and b != b))
+
+
+def _check_names(names: list[Any], problem: str) -> None:
+    if names:
+        more = f" and {len(names) - MOST_SHOWN} more" if len(names) > MOST_SHOWN else ""
+        raise ValueError(f"{problem} {', '.join(map(repr, names[:MOST_SHOWN]))}{more}")

@@ -1,0 +1,216 @@
+"""Training: mini-batches, gradients averaged over each, an optimiser's steps."""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from math import ceil, isfinite
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from autograd import Value, find_nonfinite, gc_paused
+from autograd.value import NOT_YET
+from nn.files import save
+from nn.history import History
+from nn.losses import Loss
+from nn.module import Module
+from nn.optim import Array, Optimizer
+from nn.schedules import Schedule
+
+if TYPE_CHECKING:
+    from numpy.random import Generator
+
+#: A batch (X, y) in; out its mean loss, and the gradient, flat, in the order of the optimiser's parameters.
+Step = Callable[[Any, Any], tuple[float, Array]]
+
+
+def fit(
+    model: Module,
+    X: Any,
+    y: Any,
+    *,
+    loss: Loss,
+    optimizer: Optimizer,
+    epochs: int,
+    batch_size: int | None = None,
+    schedule: Schedule | None = None,
+    rng: Generator | None = None,
+    validation: tuple[Any, Any] | None = None,
+    progress: bool = True,
+    save_to: str | os.PathLike[str] | None = None,
+    step: Step | None = None,
+) -> History:
+    """Train the model on the examples X, a row or an element each, and their targets y.
+
+    >>> from nn import MLP
+    >>> from nn.losses import squared_error
+    >>> from nn.optim import SGD
+    >>> model, X = MLP(1, [1]), np.linspace(-1, 1, 9)
+    >>> optimizer = SGD(model.parameters(), lr=0.3)
+    >>> history = fit(model, X, 3 * X - 1, loss=squared_error, optimizer=optimizer, epochs=50)
+    >>> [round(parameter.data, 3) for parameter in model.parameters()]
+    [3.0, -1.0]
+
+    loss        of one example: loss(model(x), target)
+    batch_size  examples per step, in a new random order each epoch; by default all, in order
+    schedule    epoch -> factor on the optimiser's lr (see nn.schedules)
+    rng         draws the order: the same seed gives the same weights, to the bit
+    validation  (X, y) to measure the loss on after each epoch
+    progress    show a bar, where there is a terminal
+    save_to     a file to save the model to after each epoch
+    step        computes a batch's mean loss and gradient; by default the engine does, example by example
+
+    A loss or a gradient that is inf or nan ends training before it reaches the weights, with a
+    RuntimeWarning that names the first gate to blame. Ctrl-C ends it with the weights of the last
+    whole step. Either way the history so far is returned.
+
+    Raises ValueError if X and y are empty or not of one length, a size is no whole number of at least
+    1, or the optimizer has none of the model's parameters; TypeError for a loss that gives no Value, an
+    rng that is no Generator, an optimizer that is none; OSError if the file cannot be written; and
+    as the model and the loss do.
+    """
+    _check_examples(X, y, "X and y")
+    if validation is not None:
+        _check_examples(*validation, "validation")
+    _check_size(epochs, "epochs")
+    _check_size(len(X) if batch_size is None else batch_size, "batch_size")
+    _check_optimizer(optimizer, model)
+    rng = np.random.default_rng() if rng is None else rng
+    if not isinstance(rng, np.random.Generator):
+        raise TypeError(f"rng must be a numpy.random.Generator, as default_rng(0) makes, got {rng!r}")
+    if save_to is not None and not Path(save_to).absolute().parent.is_dir():
+        raise FileNotFoundError(f"save_to: there is no directory {Path(save_to).absolute().parent}")
+    step = EagerStep(model, loss, optimizer.parameters) if step is None else step
+    size, history, first_lr = batch_size or len(X), History(), optimizer.lr
+    last_whole = optimizer.read(), optimizer.state, 0
+    try:
+        with _progress_bar(epochs * ceil(len(X) / size), progress) as advance:
+            for epoch in range(epochs):
+                optimizer.lr = first_lr * (1.0 if schedule is None else schedule(epoch))
+                epoch_total = 0.0
+                for rows in _batches(len(X), size, rng):
+                    batch = _take(X, rows), _take(y, rows)
+                    with gc_paused():
+                        batch_loss, gradients = step(*batch)
+                    if not (isfinite(batch_loss) and np.isfinite(gradients).all()):
+                        history.stopped = f"epoch {epoch + 1}, step {len(history.steps) + 1}: "
+                        history.stopped += _blame(model, loss, batch, rows, batch_loss)
+                        warnings.warn(f"training stopped: {history.stopped}", RuntimeWarning, stacklevel=2)
+                        return history
+                    optimizer.apply(gradients)
+                    history.steps.append(float(batch_loss))
+                    last_whole = optimizer.read(), optimizer.state, len(history.steps)
+                    epoch_total += float(batch_loss) * len(rows)
+                    advance(batch_loss)
+                history.losses.append(epoch_total / len(X))
+                if validation is not None:
+                    history.validation.append(mean_loss(model, loss, *validation))
+                if save_to is not None:
+                    save(model, save_to)
+    except KeyboardInterrupt:
+        numbers, optimizer.state, steps = last_whole
+        optimizer.write(numbers)
+        del history.steps[steps:]
+        history.stopped = f"interrupted after {steps} step(s)"
+    finally:
+        optimizer.lr = first_lr
+    return history
+
+
+class EagerStep:
+    """The step that builds the graph of each example in turn, and lets the gradients add up.
+
+    Each loss is divided by the number of examples before its backward pass, so that in the end
+    every parameter's ``grad`` is that of the mean.
+    """
+
+    def __init__(self, model: Module, loss: Loss, parameters: Sequence[Value]) -> None:
+        self.model = model
+        self.loss = loss
+        self.parameters = parameters
+
+    def __call__(self, X: Any, y: Any) -> tuple[float, Array]:
+        for parameter in (*self.model.parameters(), *self.parameters):
+            parameter.grad = NOT_YET
+        mean = 0.0
+        for x, target in zip(X, y, strict=True):
+            share = _loss_of(self.model, self.loss, x, target) / len(X)
+            share.backward()
+            mean += share.data
+        return mean, np.array([parameter.grad for parameter in self.parameters])
+
+
+def mean_loss(model: Module, loss: Loss, X: Any, y: Any) -> float:
+    """The mean of loss(model(x), target) over the examples, without a backward pass."""
+    with gc_paused():
+        losses = [_loss_of(model, loss, x, target).data for x, target in zip(X, y, strict=True)]
+    return sum(losses) / len(losses)
+
+
+def _loss_of(model: Any, loss: Loss, x: Any, target: Any) -> Value:
+    out = loss(model(x), target)
+    if not isinstance(out, Value):
+        raise TypeError(f"the loss of an example must be a Value, got {out!r}")
+    return out
+
+
+def _blame(model: Module, loss: Loss, batch: tuple[Any, Any], rows: Any, batch_loss: float) -> str:
+    """The example and its gate that made the first inf or nan."""
+    for row, x, target in zip(rows.tolist(), *batch, strict=True):
+        found = find_nonfinite(_loss_of(model, loss, x, target))
+        if found:
+            return f"example {row}: {found}"
+    return f"every example is finite, but not the mean of all: the loss is {batch_loss:g}"
+
+
+def _batches(examples: int, size: int, rng: Generator) -> Iterator[Any]:
+    order = rng.permutation(examples) if size < examples else np.arange(examples)
+    return (order[start : start + size] for start in range(0, examples, size))
+
+
+def _take(data: Any, rows: Any) -> Any:
+    return data[rows] if isinstance(data, np.ndarray) else [data[row] for row in rows.tolist()]
+
+
+@contextmanager
+def _progress_bar(steps: int, wanted: bool) -> Iterator[Callable[[float], None]]:
+    """What to call with the loss after each step."""
+    if not (wanted and sys.stderr and sys.stderr.isatty()):
+        yield lambda loss: None
+        return
+    from tqdm import tqdm
+
+    with tqdm(total=steps, unit="step") as bar:
+
+        def advance(loss: float) -> None:
+            bar.set_postfix(loss=f"{loss:.4g}", refresh=False)
+            bar.update()
+
+        yield advance
+
+
+def _check_examples(X: Any, y: Any, what: str) -> None:
+    if not (hasattr(X, "__len__") and hasattr(y, "__len__")):
+        raise TypeError(f"{what} must be lists or arrays, got {type(X).__name__} and {type(y).__name__}")
+    if len(X) != len(y) or not len(X):
+        raise ValueError(
+            f"{what}: wanted a target for each example, at least one, "
+            f"got {len(X)} example(s) and {len(y)} target(s)"
+        )
+
+
+def _check_size(size: Any, what: str) -> None:
+    if not hasattr(size, "__index__") or size < 1:
+        raise ValueError(f"{what} must be a whole number, at least 1, got {size!r}")
+
+
+def _check_optimizer(optimizer: Any, model: Module) -> None:
+    if not isinstance(optimizer, Optimizer):
+        raise TypeError(f"optimizer must be one of nn.optim, such as SGD or Adam, got {optimizer!r}")
+    if set(optimizer.parameters).isdisjoint(model.parameters()):
+        raise ValueError("the optimizer has none of the model's parameters: was it made for another?")

@@ -1,0 +1,171 @@
+"""What ends training early: inf and nan, Ctrl-C, and a kill."""
+
+from __future__ import annotations
+
+import gc
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograd import Value
+from nn.files import load
+from nn.losses import squared_error
+from nn.optim import SGD, Adam
+from tests.nn.training import Line, X, network, numbers, train, y
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_a_nonfinite_loss_stops_before_the_weights_change_and_names_its_gate() -> None:
+    line, x = Line(w=1.0), [1.0, 0.5, 0.0]
+    with pytest.warns(RuntimeWarning, match="training stopped") as caught:
+        history = train(line, X=x, y=x, loss=lambda out, target: out.log(), batch_size=None)
+    assert history.stopped.startswith("epoch 1, step 1: example 2: gate log of ")
+    assert "gives -inf" in history.stopped
+    assert history.stopped in str(caught[0].message)
+    assert Path(caught[0].filename).name == "training.py", "the line that called fit"
+    assert (history.steps, numbers(line)) == ([], [1.0, 0.0])
+
+
+def test_a_nonfinite_gradient_of_a_finite_loss_stops_too() -> None:
+    line = Line(w=1.0)
+    with pytest.warns(RuntimeWarning, match="gate sqrt of .* hands inf back"):
+        train(line, X=[0.0], y=[0.0], loss=lambda out, target: out.sqrt())
+    assert numbers(line) == [1.0, 0.0]
+
+
+def test_divergence_keeps_the_history_so_far() -> None:
+    line = Line()
+    with pytest.warns(RuntimeWarning, match="training stopped"):
+        history = train(line, X=[1.0, 2.0], y=[1.0, 2.0], optimizer=SGD(line.parameters(), 1e9), epochs=99)
+    assert 5 < len(history.steps) < 99
+    assert all(np.isfinite(history.steps))
+    assert history.steps[-1] > 1e100
+
+
+def test_ctrl_c_keeps_the_last_whole_step() -> None:
+    """A real SIGINT, in the midst of the third step."""
+    model, calls = network(), []
+
+    def loss(prediction: Any, target: Any) -> Value:
+        calls.append(target)
+        if len(calls) == 2 * len(X) + 4:
+            signal.raise_signal(signal.SIGINT)
+        return squared_error(prediction, target)
+
+    train(reference := network(), epochs=2)
+    history = train(model, loss=loss, epochs=9)
+    assert numbers(model) == numbers(reference)
+    assert len(history.steps) == 2
+    assert history.stopped == "interrupted after 2 step(s)"
+    assert gc.isenabled()
+
+
+@pytest.mark.parametrize("moment", ["between two weights", "after the last"])
+def test_ctrl_c_in_the_midst_of_an_update_takes_it_back(moment: str) -> None:
+    class Interrupted(SGD):
+        steps = 0
+
+        def apply(self, gradients: Any) -> None:
+            self.steps += 1
+            super().apply(gradients)
+            if self.steps == 3:
+                raise KeyboardInterrupt
+
+        def write(self, numbers: Any) -> None:
+            if self.steps == 3 and moment == "between two weights":
+                self.steps += 1
+                self.parameters[0].data = numbers[0]
+                raise KeyboardInterrupt
+            super().write(numbers)
+
+    model, reference = network(), network()
+    optimizer = Interrupted(model.parameters(), lr=0.01, momentum=0.9)
+    undisturbed = SGD(reference.parameters(), lr=0.01, momentum=0.9)
+    history = train(model, optimizer=optimizer, epochs=9)
+    assert train(reference, optimizer=undisturbed, epochs=2).steps == history.steps
+    assert numbers(model) == numbers(reference)
+    assert optimizer.state.tolist() == undisturbed.state.tolist()
+
+
+def test_an_interrupt_at_any_moment_leaves_whole_steps() -> None:
+    """Weights, optimiser state and history agree with an undisturbed run of as many steps."""
+    epochs, snapshots = 40, []
+
+    class Recording(Adam):
+        def apply(self, gradients: Any) -> None:
+            snapshots.append(self.read().tolist())
+            super().apply(gradients)
+
+    data = {"X": X[:2], "y": y[:2], "epochs": epochs}
+    model = network()
+    undisturbed = train(model, optimizer=Recording(model.parameters(), lr=0.01), **data)
+    snapshots.append(numbers(model))
+
+    def interrupt(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    before, cut_short, rng = signal.signal(signal.SIGALRM, interrupt), 0, random.Random(0)
+    try:
+        for _ in range(60):
+            model = network()
+            optimizer = Adam(model.parameters(), lr=0.01)
+            signal.setitimer(signal.ITIMER_REAL, rng.uniform(0.0005, 0.02))
+            try:
+                history = train(model, optimizer=optimizer, **data)
+                signal.setitimer(signal.ITIMER_REAL, 0)
+            except KeyboardInterrupt:  # before the first step, or after the last
+                continue
+            steps = len(history.steps)
+            cut_short += steps < epochs
+            assert history.steps == undisturbed.steps[:steps]
+            assert numbers(model) == snapshots[steps]
+            assert optimizer.state.steps == steps
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert cut_short > 10, "hardly anything was interrupted"
+
+
+KILLED = """
+import numpy as np
+from nn import MLP
+from nn.losses import squared_error
+from nn.optim import SGD
+from nn.train import fit
+model = MLP(2, [3, 1], np.random.default_rng(0))
+print("ready", flush=True)
+fit(model, np.ones((1, 2)), [1.0], loss=squared_error, optimizer=SGD(model.parameters(), lr=1e-6),
+    epochs=10**9, save_to="model.npz", progress=False)
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no SIGKILL on this system")
+def test_killed_at_any_moment_the_saved_file_is_whole(tmp_path: Path) -> None:
+    path, rng, found, before = tmp_path / "model.npz", random.Random(1), 0, numbers(network())
+    for _ in range(8):
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        child = subprocess.Popen(
+            [sys.executable, "-c", KILLED], cwd=tmp_path, env=environment, stdout=subprocess.PIPE
+        )
+        assert child.stdout is not None
+        assert child.stdout.readline() == b"ready\n"
+        time.sleep(rng.uniform(0.005, 0.1))
+        assert child.poll() is None, "it ended by itself"
+        child.send_signal(signal.SIGKILL)
+        child.stdout.close()
+        assert child.wait() == -signal.SIGKILL
+        if path.exists():
+            load(model := network(), path)
+            assert numbers(model) != before
+            assert numbers(model) == pytest.approx(before, abs=0.1)
+            found += 1
+    assert found >= 4, "it was killed before it saved anything"
