@@ -24,11 +24,14 @@ class History:
     validation: list[float] = field(default_factory=list)
     stopped: str = ""
 
-    def plot(self) -> Axes:
-        """The losses per epoch, drawn by matplotlib, on new axes."""
-        from matplotlib import pyplot
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """The losses per epoch, drawn by matplotlib on ax, or on axes of its own; the axes drawn on.
 
-        _, axes = pyplot.subplots()
+        Raises ModuleNotFoundError without matplotlib.
+        """
+        from nn.plots import new_axes
+
+        axes = new_axes() if ax is None else ax
         axes.plot(range(1, len(self.losses) + 1), self.losses, label="training")
         if self.validation:
             axes.plot(range(1, len(self.validation) + 1), self.validation, label="validation")

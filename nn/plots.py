@@ -49,7 +49,7 @@ def plot_decision_boundary(model: Callable[[Any], Any], X: Any, y: Any, ax: Axes
         outputs = [_numbers(model([a, b])) for a, b in zip(across.flat, up.flat, strict=True)]
     margins = _margins(np.array(outputs), np.unique(labels))
     if ax is None:
-        ax = _new_axes()
+        ax = new_axes()
     for i, margin in enumerate(margins.values()):
         plane = margin.reshape(across.shape)
         if plane.max() > 0:
@@ -90,7 +90,7 @@ def plot_activation(function: Callable[[Value], Value], ax: Axes | None = None) 
         outputs.append(out.data)
         slopes.append(x.grad)
     if ax is None:
-        ax = _new_axes()
+        ax = new_axes()
     name = name_of(function)
     ax.plot(places, outputs, color=BLUE, label=f"{name}(x)")
     ax.plot(places, slopes, color=ORANGE, linestyle="--", label="its slope")
@@ -134,7 +134,8 @@ def _margins(outputs: Array, present: npt.NDArray[Any]) -> dict[Any, Array]:
     return {label: outputs[:, label] - other for label, other in zip(labels, others, strict=True)}
 
 
-def _new_axes() -> Axes:
+def new_axes() -> Axes:
+    """Matplotlib's axes in a figure of their own; ModuleNotFoundError says what to install."""
     try:
         from matplotlib import pyplot
     except ModuleNotFoundError as error:

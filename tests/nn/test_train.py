@@ -160,6 +160,8 @@ def test_the_history_draws_itself(monkeypatch: pytest.MonkeyPatch) -> None:
         for line, losses in zip(axes.lines, (history.losses, history.validation), strict=False):
             np.testing.assert_array_equal(line.get_ydata(), losses)
             np.testing.assert_array_equal(line.get_xdata(), [1, 2, 3])
+        assert history.plot(ax=axes) is axes
+        assert len(axes.lines) == 2 * lines
         pyplot.close(axes.figure)
 
 
