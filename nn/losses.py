@@ -11,7 +11,8 @@ from operator import index
 from typing import Any
 
 from autograd import Value, exp, log, relu, softplus, summation
-from autograd.rules import OPERAND, as_number
+from autograd.rules import is_sequence
+from nn.inputs import as_numbers
 
 Loss = Callable[[Any, Any], Value]
 
@@ -36,7 +37,7 @@ def half_squared_error(prediction: Any, target: Any) -> Value:
 
 def mean_squared_error(prediction: Any, target: Any) -> Value:
     """squared_error / the number of predictions (MSELoss); raises as squared_error does."""
-    return squared_error(prediction, target) / len(_elements(prediction, "mean_squared_error"))
+    return squared_error(prediction, target) / len(as_numbers(prediction, "mean_squared_error"))
 
 
 def binary_cross_entropy_with_logits(logit: Any, target: Any) -> Value:
@@ -75,10 +76,10 @@ def cross_entropy(logits: Any, target: Any) -> Value:
     Raises ValueError for an index of no class, for as many probabilities as there are no logits, or
     for probabilities that do not add up to 1; TypeError for an index that is not whole.
     """
-    z = _elements(logits, "cross_entropy: logits")
+    z = as_numbers(logits, "cross_entropy: logits")
     if not z:
         raise ValueError("cross_entropy takes at least one logit, got none")
-    one_class = not _is_sequence(target)
+    one_class = not is_sequence(target)
     t = [] if one_class else _probabilities(target, len(z))
     chosen = _class_index(target, len(z)) if one_class else 0
     largest = max(map(_number, z))
@@ -118,7 +119,7 @@ def l2_penalty(parameters: Iterable[Value], weight: float) -> Value:
 
     Raises ValueError if there is no parameter, TypeError for one that is no number.
     """
-    squares = [each**2 for each in _elements(list(parameters), "l2_penalty: parameters")]
+    squares = [each**2 for each in as_numbers(list(parameters), "l2_penalty: parameters")]
     if not squares:
         raise ValueError("l2_penalty takes at least one parameter, got none")
     return weight * _total(squares)
@@ -147,20 +148,8 @@ def _total(terms: list[Any]) -> Value:
     return total
 
 
-def _is_sequence(x: Any) -> bool:
-    return isinstance(x, (list, tuple)) or getattr(x, "shape", ()) != ()
-
-
-def _elements(x: Any, where: str) -> list[Any]:
-    """The Values and floats in x: x itself, or the elements of a list or a one-dimensional array."""
-    if hasattr(x, "tolist"):
-        x = x.tolist()
-    elements = x if isinstance(x, (list, tuple)) else [x]
-    return [each if isinstance(each, Value) else as_number(each, where, OPERAND) for each in elements]
-
-
 def _pairs(prediction: Any, target: Any, where: str) -> list[tuple[Any, Any]]:
-    y, t = _elements(prediction, f"{where}: prediction"), _elements(target, f"{where}: target")
+    y, t = as_numbers(prediction, f"{where}: prediction"), as_numbers(target, f"{where}: target")
     if len(y) != len(t) or not y:
         raise ValueError(
             f"{where} takes a target for each prediction, at least one, "
@@ -170,7 +159,7 @@ def _pairs(prediction: Any, target: Any, where: str) -> list[tuple[Any, Any]]:
 
 
 def _single(x: Any, where: str) -> Any:
-    elements = _elements(x, where)
+    elements = as_numbers(x, where)
     if len(elements) != 1:
         raise ValueError(f"{where} must be one number, got {len(elements)}")
     return elements[0]
@@ -193,7 +182,7 @@ def _class_index(target: Any, classes: int) -> int:
 
 
 def _probabilities(target: Any, classes: int) -> list[Any]:
-    t = _elements(target, "cross_entropy: target")
+    t = as_numbers(target, "cross_entropy: target")
     if len(t) != classes:
         raise ValueError(f"cross_entropy takes a probability for each of {classes} logit(s), got {len(t)}")
     numbers = [_number(each) for each in t]

@@ -6,6 +6,7 @@ from types import FunctionType
 from typing import Any
 
 from autograd.arithmetic import floats, symbols
+from autograd.rules import VARIADIC_CODE_FLAG
 
 RESERVED = {"name", "number", "neg", "where"}  # operations of a Symbol that are no functions
 TRIAL_OPERAND = 0.5  # inside the domain of every function here
@@ -21,7 +22,7 @@ def check_rules(name: str, forward: Any, backward: Any) -> None:
         if not isinstance(rule, FunctionType):
             raise TypeError(f"gate {name}: {which} must be a function, got {rule!r}")
     code = forward.__code__
-    variadic = bool(code.co_flags & 0x04)
+    variadic = bool(code.co_flags & VARIADIC_CODE_FLAG)
     arity = code.co_argcount - 1 + 2 * variadic
     if arity < 1:
         raise TypeError(f"gate {name}: forward must take m and at least one operand, as in lambda m, x: ...")

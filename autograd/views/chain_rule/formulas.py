@@ -11,6 +11,7 @@ from autograd.names import gate_formula, name_nodes
 from autograd.value import Value
 from autograd.views.chain_rule.equations import name_symbol
 from autograd.views.chain_rule.paths import Link, Paths, Use
+from autograd.views.labels import shorten
 
 NAME_LENGTH = 32
 # in operations, numbers and names
@@ -151,9 +152,7 @@ def shown_names(order: Sequence[Value]) -> dict[Value, str]:
     names = name_nodes(list(dict.fromkeys(order)))
     taken = set(names.values())
     for node, name in names.items():
-        short = legible(name) or "(blank)"
-        if len(short) > NAME_LENGTH:
-            short = short[: NAME_LENGTH - 3] + "..."
+        short = shorten(legible(name) or "(blank)", NAME_LENGTH)
         if short != name:
             base, repeat = short, 1
             while short in taken:

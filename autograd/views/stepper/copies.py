@@ -8,7 +8,8 @@ from copy import copy
 from autograd.arithmetic.mathml import legible
 from autograd.backward import topological_order, walk
 from autograd.value import Value
-from autograd.views.stepper.words import shorten
+from autograd.views.labels import shorten
+from autograd.views.stepper.words import NAME_LENGTH
 
 FIRST_STRONG_ISOLATE, POP_ISOLATE = "\u2068", "\u2069"
 
@@ -22,7 +23,7 @@ def copy_of_graph(root: Value) -> list[Value]:
     gradients = {node: upstream for node, upstream, _ in walk(root)}
     copies = copies_of(order)
     for node, twin in zip(order, copies, strict=True):
-        twin.label = shorten(legible(node.label))
+        twin.label = shorten(legible(node.label), NAME_LENGTH)
         twin.grad = gradients[node]
     return copies
 

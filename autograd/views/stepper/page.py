@@ -12,6 +12,7 @@ from autograd.arithmetic.mathml import legible
 from autograd.arithmetic.notation import number_text
 from autograd.files import write_whole
 from autograd.value import Value
+from autograd.views.labels import shorten
 from autograd.views.rendering import INSTALL_ADVICE, DrawingError
 from autograd.views.stepper import words
 from autograd.views.stepper.copies import copy_of_graph
@@ -67,7 +68,7 @@ class SteppingPage:
         self._passes = passes = both_passes(nodes, shown)
         self._known = [known_gradients(step) for step in passes.steps]
         self._text_picture = text_picture(passes.root)
-        self.title = words.shorten(legible(title), TITLE_LENGTH) or (
+        self.title = shorten(legible(title), TITLE_LENGTH) or (
             f"Forward and backward through {passes.root_name}"
         )
         self._notes: list[str] = []

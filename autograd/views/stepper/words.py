@@ -12,6 +12,7 @@ from autograd.arithmetic.mathml import legible
 from autograd.arithmetic.notation import number_text
 from autograd.arithmetic.symbols import Symbol
 from autograd.value import Value
+from autograd.views.labels import shorten
 
 if TYPE_CHECKING:
     from autograd.views.stepper.steps import Share
@@ -32,12 +33,7 @@ INFIX = {"add", "sum", "sub", "neg", "mul", "div", "pow"}
 
 def gate_name(node: Value) -> str:
     assert node.gate is not None
-    return shorten(legible(node.gate.name))
-
-
-def shorten(text: str, length: int = NAME_LENGTH) -> str:
-    """The text, cut to the length with an ellipsis."""
-    return text if len(text) <= length else text[: length - 3] + "..."
+    return shorten(legible(node.gate.name), NAME_LENGTH)
 
 
 def formula(node: Value, names: dict[Value, str]) -> Symbol:
