@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd import gates
-from autograd.backward import walk
+from autograd.backward import upstream_gradients
 from autograd.rules import Gate, as_number
 from autograd.value import Value
 
@@ -101,7 +101,7 @@ def jacobian(outputs: Any, inputs: Any, *, layout: str = "numerator") -> npt.NDA
     functions, variables = _values(outputs, "outputs"), _values(inputs, "inputs")
     result = np.zeros((len(functions), len(variables)))
     for row, function in zip(result, functions, strict=True):
-        gradients = {node: upstream for node, upstream, _ in walk(function)}
+        gradients = dict(upstream_gradients(function))
         row[:] = [gradients.get(variable, 0.0) for variable in variables]
     return result if layout == "numerator" else result.T
 

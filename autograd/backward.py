@@ -1,11 +1,13 @@
 """The backward pass: a topological order, and one walk over it in reverse.
 
-A node is known here by its inputs, its gate's backward rule and its gradient only.
+A node is known here by its inputs and operands (in the slots that value.py describes), its gate's
+backward rule, its gradient, and the two marks that a walk leaves on it.
 """
 
 from __future__ import annotations
 
 import gc
+from _thread import RLock  # threading's, without the milliseconds that importing threading costs
 
 from autograd.arithmetic import floats
 
@@ -13,9 +15,15 @@ TYPE_CHECKING = False  # see gates.py
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import TracebackType
-    from typing import Any
 
     from autograd.value import Value
+
+#: The gradient of a Value that backward has not reached yet. It counts as 0.0; drawings, which
+#: must not show a zero that nobody computed, know it by identity.
+NOT_YET = float("0")
+
+#: A walk marks the nodes, so threads take turns. Reentrant, for a rule that walks a graph of its own.
+_one_at_a_time = RLock()
 
 
 def topological_order(root: Value) -> list[Value]:
@@ -26,71 +34,108 @@ def topological_order(root: Value) -> list[Value]:
     >>> [node.label for node in topological_order(c)]
     ['a', 'b', 'c']
     """
-    return [node for node in _zero_gradients(root) if node is not None]
+    with _one_at_a_time:
+        return _visit(root)
 
 
-def _zero_gradients(root: Value) -> dict[Any, float]:
-    """A gradient of 0.0 for every node, the nodes in topological order.
+def _visit(root: Value) -> list[Value]:
+    """The topological order; each node in it is marked as this walk's, and 0.0 has arrived there.
 
-    Depth first, with a stack of our own instead of recursion: a chain of a million gates has no
-    business with Python's recursion limit. None, which stands for the plain numbers among the
-    inputs, comes first, as if it were a node already seen: what they are due is added up there
-    and read by nobody.
+    Depth first, with a path of our own instead of recursion: a chain of a million gates has no
+    business with Python's recursion limit. The mark is an object of this walk's own, so nobody
+    needs to clear the marks that an earlier walk left, be it that it broke off.
     """
-    gradients: dict[Any, float] = {None: 0.0}
-    path: list[tuple[Value, Iterator[Any]]] = []
-    node: Value = root
-    unseen: Iterator[Any] = iter(root.inputs)
+    walk = object()
+    order: list[Value] = []
+    path: list[Value] = []  # where to go on when a node is done
+    node = root
     while True:
-        for below in unseen:
-            if below not in gradients:
-                if not below.inputs:  # a leaf
-                    gradients[below] = 0.0
+        if node._walk is not walk:  # else another way has led here since it was put on the path
+            gate = node.gate
+            if gate is None:
+                pass
+            elif gate.arity == 2 or gate.arity == 1:
+                left, right = node._left, node._right
+                if left is not None and left._walk is not walk:
+                    path.append(node)
+                    node = left
                     continue
-                path.append((node, unseen))
-                node, unseen = below, iter(below.inputs)
-                break
-        else:
-            gradients[node] = 0.0
-            if not path:
-                return gradients
-            node, unseen = path.pop()
+                if right is not None and right._walk is not walk:
+                    path.append(node)
+                    node = right
+                    continue
+            else:  # the same for all inputs at once: to find the first unseen each time is quadratic
+                path.append(node)
+                for below in reversed(node._left):
+                    if below is not None and below._walk is not walk:
+                        path.append(below)
+                first = path.pop()
+                if first is not node:
+                    node = first
+                    continue
+            order.append(node)
+            node._walk = walk
+            node._arrived = 0.0
+        if not path:
+            return order
+        node = path.pop()
+
+
+def upstream_gradients(root: Value) -> Iterator[tuple[Value, float]]:
+    """(node, d(root)/d(node)) for every node that root was computed from, root first.
+
+    This is the backward pass. A node's turn comes when every gate that uses it has had its own:
+    only then is its upstream gradient, the sum of their contributions, complete. That is why the
+    order must be topological. What has arrived so far stands at the node, which is much faster
+    than in a dict; the pass runs in one go, so that no other can come in between. Nobody's
+    ``grad`` changes.
+
+    Raises what a backward rule raises, and RuntimeError if one walks over nodes of this graph.
+    """
+    upstreams: list[float] = []
+    with _one_at_a_time:
+        order = _visit(root)
+        order.reverse()
+        walk = root._walk
+        root._arrived = 1.0
+        for node in order:
+            if node._walk is not walk:
+                raise RuntimeError(f"a backward rule walked over {node!r}, in the graph it is part of")
+            upstream = node._arrived
+            upstreams.append(upstream)
+            gate = node.gate
+            if gate is None:
+                continue
+            if gate.arity == 2:
+                to_left, to_right = gate.backward(floats, upstream, node._number, node._a, node._b)
+                left, right = node._left, node._right
+                if left is not None:
+                    left._arrived += to_left
+                if right is not None:
+                    right._arrived += to_right
+            elif gate.arity == 1:
+                (to_left,) = gate.backward(floats, upstream, node._number, node._a)
+                node._left._arrived += to_left
+            else:
+                contributions = gate.backward(floats, upstream, node._number, *node._a)
+                for below, contribution in zip(node._left, contributions):  # noqa: B905  strict= takes time
+                    if below is not None:
+                        below._arrived += contribution
+    return zip(order, upstreams, strict=True)
 
 
 def walk(root: Value) -> Iterator[tuple[Value, float, tuple[float, ...]]]:
-    """Yield (node, upstream gradient, contribution to each input), root first; leaves have none.
-
-    A node's turn comes when every gate that uses it has had its own: only then is its upstream
-    gradient, the sum of their contributions, complete. That is why the order must be topological.
-    The gradients in flight live here, so the walk itself changes no node.
-    """
-    gradients = _zero_gradients(root)
-    gradients[root] = 1.0
-    for node, upstream in reversed(gradients.items()):
-        if node is None:
-            return
-        gate = node.gate
-        if gate is None:
-            yield node, upstream, ()
-            continue
-        inputs = node.inputs
-        if len(inputs) == 2:  # as below, but a third faster: most gates are here
-            a, b = node.operands
-            contributions = gate.backward(floats, upstream, node._number, a, b)
-            gradients[inputs[0]] += contributions[0]
-            gradients[inputs[1]] += contributions[1]
-        else:
-            contributions = gate.backward(floats, upstream, node._number, *node.operands)
-            for below, contribution in zip(inputs, contributions):  # noqa: B905  strict= takes time
-                gradients[below] += contribution
-        yield node, upstream, contributions
+    """Yield (node, upstream gradient, contribution to each input), root first; leaves have none."""
+    for node, upstream in upstream_gradients(root):
+        yield node, upstream, node.local_backward(upstream)
 
 
 def backward(root: Value) -> None:
     """Add d(root)/d(node) to the ``grad`` of every node that root was computed from."""
-    with gc_paused():
-        for node, upstream, _ in walk(root):
-            node.grad += upstream
+    with _one_at_a_time, gc_paused():
+        for node, upstream in upstream_gradients(root):
+            # to add it to NOT_YET would give the same number, in a float of its own
+            node.grad = upstream if node.grad is NOT_YET else node.grad + upstream
 
 
 class Step:

@@ -34,7 +34,8 @@ class Gate:
     """
 
     __slots__ = (
-        "name", "symbol", "role", "about", "forward", "backward", "operand_names", "defaults", "variadic",
+        "name", "symbol", "role", "about", "forward", "backward",
+        "operand_names", "defaults", "variadic", "arity",
     )  # fmt: skip
 
     def __init__(
@@ -56,6 +57,7 @@ class Gate:
         self.backward = backward
         self.variadic = bool(code.co_flags & VARIADIC_CODE_FLAG)
         self.operand_names: tuple[str, ...] = code.co_varnames[1 : code.co_argcount + self.variadic]
+        self.arity = None if self.variadic else len(self.operand_names)  # None: any number
         self.defaults: tuple[float, ...] = forward.__defaults__ or ()
 
     def __call__(self, *operands: Any) -> Any:
@@ -66,12 +68,12 @@ class Gate:
 
         Raises TypeError for the wrong number of operands, or for an operand that is no number.
         """
-        if len(operands) != len(self.operand_names) and not (self.variadic and operands):
+        if len(operands) != self.arity and not (self.variadic and operands):
             operands = self._complete(operands)
         for operand in operands:
-            kind = type(operand)
-            if hasattr(kind, "__record__"):  # a Value, which knows how to remember the gate that made it
-                return kind.__record__(self, operands)
+            record = getattr(type(operand), "__record__", None)
+            if record is not None:  # a Value, which knows how to remember the gate that made it
+                return record(self, operands)
         if any(map(is_sequence, operands)):
             return apply_to_arrays(self, operands)
         return self.forward(floats, *[as_number(operand, self.name, OPERAND) for operand in operands])

@@ -5,16 +5,13 @@ from __future__ import annotations
 from autograd import backward as backward_pass
 from autograd import gates
 from autograd.arithmetic import floats
+from autograd.backward import NOT_YET as NOT_YET
 from autograd.rules import OPERAND, Gate, apply_to_arrays, as_number, is_array, is_sequence
 
 TYPE_CHECKING = False  # see gates.py
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any
-
-#: The gradient of a Value that backward has not reached yet. It counts as 0.0; drawings, which
-#: must not show a zero that nobody computed, know it by identity.
-NOT_YET = float("0")
 
 _new_object = object.__new__
 
@@ -33,20 +30,27 @@ def record(gate: Gate, operands: tuple[Any, ...]) -> Any:
             return apply_to_arrays(gate, operands)
         inputs = tuple([x if isinstance(x, Value) else None for x in operands])
         numbers = [x._number if isinstance(x, Value) else as_number(x, gate.name, OPERAND) for x in operands]
-    number = as_number(gate.forward(floats, *numbers), gate.name, "must give a real number")
-    return _output(gate, number, inputs, tuple(numbers))
+    number = gate.forward(floats, *numbers)
+    if type(number) is not float:
+        number = as_number(number, gate.name, "must give a real number")
+    if gate.arity == 1:
+        return _output(gate, number, inputs[0], None, numbers[0], None)
+    if gate.arity == 2:
+        return _output(gate, number, inputs[0], inputs[1], numbers[0], numbers[1])
+    return _output(gate, number, inputs, None, tuple(numbers), None)
 
 
-def _output(
-    gate: Gate, number: float, inputs: tuple[Value | None, ...], operands: tuple[float, ...]
-) -> Value:
-    out = _new_object(Value)
+def _output(gate: Gate, number: float, left: Any, right: Value | None, a: Any, b: float | None) -> Value:
+    out: Value = _new_object(Value)
     out._number = number
     out.grad = NOT_YET
     out.label = ""
     out.gate = gate
-    out.inputs = inputs
-    out.operands = operands
+    out._left = left
+    out._right = right
+    out._a = a
+    out._b = b
+    out._walk = None
     return out
 
 
@@ -55,13 +59,13 @@ def _operator(gate: Gate) -> tuple[Callable[[Value, Any], Value], Callable[[Valu
     forward = gate.forward
 
     def operator(self: Value, other: Any) -> Any:
-        below: Value | None
+        right: Value | None
         if isinstance(other, Value):
-            below, b = other, other._number
+            right, b = other, other._number
         elif is_array(other):
             return NotImplemented  # NumPy's turn: it takes us element by element
         else:
-            below, b = None, as_number(other, gate.name, OPERAND)
+            right, b = None, as_number(other, gate.name, OPERAND)
         # _output(), written out: most of a network is built here, and a call takes time
         out: Value = _new_object(Value)
         a = self._number
@@ -69,15 +73,18 @@ def _operator(gate: Gate) -> tuple[Callable[[Value, Any], Value], Callable[[Valu
         out.grad = NOT_YET
         out.label = ""
         out.gate = gate
-        out.inputs = (self, below)
-        out.operands = (a, b)
+        out._left = self
+        out._right = right
+        out._a = a
+        out._b = b
+        out._walk = None
         return out
 
     def reflected(self: Value, other: Any) -> Any:
         if is_array(other):
             return NotImplemented
         a, b = as_number(other, gate.name, OPERAND), self._number
-        return _output(gate, forward(floats, a, b), (None, self), (a, b))
+        return _output(gate, forward(floats, a, b), None, self, a, b)
 
     operator.__doc__ = reflected.__doc__ = gate.about
     return operator, reflected
@@ -89,7 +96,7 @@ def _function(gate: Gate) -> Callable[[Value], Value]:
 
     def function(self: Value) -> Value:
         x = self._number
-        return _output(gate, forward(floats, x), (self,), (x,))
+        return _output(gate, forward(floats, x), self, None, x, None)
 
     function.__name__, function.__doc__ = gate.name, gate.about
     return function
@@ -114,14 +121,21 @@ class Value:
     Raises TypeError if data is no real number or label no string.
     """
 
-    __slots__ = ("_number", "grad", "label", "gate", "inputs", "operands")
+    # Most gates take one operand or two: their inputs stand in _left and _right and the numbers in
+    # _a and _b, which saves two tuples a node. Those of any other gate are tuples, in _left and _a.
+    # _walk marks the last walk that came by, _arrived is the gradient that it has brought so far.
+    __slots__ = ("_number", "grad", "label", "gate", "_left", "_right", "_a", "_b", "_walk", "_arrived")
 
     _number: float
     grad: float
     label: str
     gate: Gate | None
-    inputs: tuple[Value | None, ...]
-    operands: tuple[float, ...]
+    _left: Any
+    _right: Value | None
+    _a: Any
+    _b: float | None
+    _walk: object
+    _arrived: float
 
     def __init__(self, data: float, label: str = "") -> None:
         if not isinstance(label, str):
@@ -130,8 +144,7 @@ class Value:
         self.grad = NOT_YET
         self.label = label
         self.gate = None
-        self.inputs = ()
-        self.operands = ()
+        self._left = self._right = self._a = self._b = self._walk = None
 
     @property
     def data(self) -> float:
@@ -145,6 +158,31 @@ class Value:
                 "set the data of a leaf and compute again"
             )
         self._number = as_number(number, "data")
+
+    @property
+    def inputs(self) -> tuple[Value | None, ...]:
+        return self._in_order(self._left, self._right)
+
+    @inputs.setter
+    def inputs(self, nodes: tuple[Value | None, ...]) -> None:  # for the copy of a graph
+        if self.gate is not None and self.gate.arity == 2:
+            self._left, self._right = nodes
+        elif self.gate is not None and self.gate.arity == 1:
+            (self._left,) = nodes
+        else:
+            self._left = nodes
+
+    @property
+    def operands(self) -> tuple[float, ...]:
+        return self._in_order(self._a, self._b)
+
+    def _in_order(self, first: Any, second: Any) -> tuple[Any, ...]:
+        """What stands in two slots, in a tuple with a place for each operand of the gate."""
+        if self.gate is None:
+            return ()
+        if self.gate.arity == 2:
+            return first, second
+        return (first,) if self.gate.arity == 1 else first
 
     # -- the backward pass ----------------------------------------------------------------------
 

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import gc
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
-from autograd import Value, gates, topological_order
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autograd import Gate, Value, gates, topological_order
 from autograd.backward import Step
 from autograd.value import NOT_YET
 
@@ -36,6 +43,70 @@ def test_every_node_comes_once_and_after_its_inputs() -> None:
 def test_order_of_a_leaf_is_the_leaf() -> None:
     x = Value(1.0)
     assert topological_order(x) == [x]
+
+
+# -- against the definition, in a dict and by recursion -----------------------------------------
+
+UNARY = (gates.tanh, gates.neg, gates.relu)
+BINARY = (gates.add, gates.sub, gates.mul, gates.maximum)
+OTHERS = (gates.where, gates.summation)  # of three inputs, and of any number
+#: A gate, and which of the nodes and numbers before it are its inputs.
+picks = st.lists(
+    st.tuples(st.sampled_from(UNARY + BINARY + OTHERS), st.lists(st.integers(0, 40), min_size=3, max_size=6)),
+    min_size=1,
+    max_size=30,
+)
+
+
+def random_root(picks: list[tuple[Gate, list[int]]]) -> Value:
+    pool: list[Value | float] = [0.75, 3.0, Value(-1.5), Value(0.7), Value(0.1)]
+    root = Value(1.0)
+    for rule, places in picks:
+        chosen = [pool[place % len(pool)] for place in places[: rule.arity]]
+        root = rule(root, *chosen[1:])
+        pool.append(root)
+        pool.append(rule(*chosen) if any(isinstance(each, Value) for each in chosen) else root)
+    total: Value = gates.summation(*pool) + root
+    return total
+
+
+def order_by_recursion(root: Value) -> list[Value]:
+    order: dict[Value, None] = {}
+
+    def visit(node: Value) -> None:
+        for below in node.inputs:
+            if below is not None and below not in order:
+                visit(below)
+        order[node] = None
+
+    visit(root)
+    return list(order)
+
+
+def gradients_in_a_dict(root: Value) -> dict[Value, float]:
+    order = order_by_recursion(root)
+    gradients = dict.fromkeys(order, 0.0)
+    gradients[root] = 1.0
+    for node in reversed(order):
+        for below, contribution in zip(node.inputs, node.local_backward(gradients[node]), strict=True):
+            if below is not None:
+                gradients[below] += contribution
+    return gradients
+
+
+@given(picks)
+def test_order_and_gradients_are_exactly_those_of_the_definition(picks: list[tuple[Gate, list[int]]]) -> None:
+    root = random_root(picks)
+    order = topological_order(root)
+    assert order == order_by_recursion(root)
+    gradients = gradients_in_a_dict(root)
+    expected = [repr(gradients[node]) for node in order]  # to the last bit, and nan is nan
+    root.backward()
+    assert [repr(node.grad) for node in order] == expected
+    root.zero_grad()
+    steps = list(root.backward_steps())
+    assert [repr(node.grad) for node in order] == expected
+    assert [step.node for step in steps] == [node for node in reversed(order) if node.gate]
 
 
 # -- gradients ----------------------------------------------------------------------------------
@@ -168,3 +239,98 @@ def test_step_repr() -> None:
     step = next((x * 2).backward_steps())
     assert isinstance(step, Step)
     assert repr(step) == "Step(Value(6, grad=1), upstream=1, contributions=(2.0, 3.0))"
+
+
+# -- walks that break off, or meet ---------------------------------------------------------------
+
+
+def gate_that(act: Callable[[], object]) -> Gate:
+    """The identity, whose backward rule does something first."""
+    return Gate(
+        "acts", forward=lambda m, x: x, backward=lambda m, upstream, out, x: (upstream + 0 * bool(act()),)
+    )
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError, KeyboardInterrupt])
+def test_a_backward_that_breaks_off_changes_nothing_and_the_next_is_right(error: type[BaseException]) -> None:
+    leaves, below = tangle()
+    failures = [error]
+
+    def fail_once() -> None:
+        if failures:
+            raise failures.pop()
+
+    root = gate_that(fail_once)(below * 3) + leaves[0]
+    nodes = topological_order(root)
+    with pytest.raises(error):
+        root.backward()
+    assert all(node.grad is NOT_YET for node in nodes)
+    root.backward()
+    assert {node: node.grad for node in nodes} == gradients_in_a_dict(root)
+
+
+def test_steps_go_on_rightly_after_other_walks_over_the_same_nodes() -> None:
+    leaves, shared = tangle()
+    root, other = shared * leaves[0], shared.tanh() + leaves[1]
+    expected, more = gradients_in_a_dict(root), gradients_in_a_dict(other)
+    steps, again = root.backward_steps(), root.backward_steps()
+    next(steps)
+    next(again)
+    other.backward()
+    topological_order(root)
+    for _ in steps:
+        next(again, None)
+    assert list(again) == []  # its leaves' turns
+    nodes = topological_order(root)
+    assert [node.grad for node in nodes] == pytest.approx(
+        [2 * expected[node] + more.get(node, 0.0) for node in nodes], rel=1e-14
+    )
+
+
+def test_a_rule_may_go_backward_through_a_graph_of_its_own() -> None:
+    def square_of(x: float) -> tuple[Value, Value]:
+        leaf = Value(x)
+        return leaf, leaf * leaf
+
+    def backward(m: object, upstream: float, out: float, x: float) -> tuple[float]:
+        leaf, root = square_of(x)
+        root.backward()
+        return (upstream * leaf.grad,)
+
+    x = Value(3.0)
+    root = x * Gate("inner", forward=lambda m, x: square_of(x)[1].data, backward=backward)(x)
+    root.backward()
+    assert x.grad == 27.0
+
+
+def test_a_rule_that_walks_over_the_graph_it_is_part_of_is_refused() -> None:
+    x = Value(3.0, "x")
+    y = x * 2
+    root = gate_that(y.backward)(y) + y
+    with pytest.raises(RuntimeError, match=r"a backward rule walked over Value\(6, .*graph it is part of"):
+        root.backward()
+    assert root.grad is NOT_YET
+
+
+def test_threads_that_share_parameters_take_turns() -> None:
+    w = Value(1.0)
+    roots = []
+    for _ in range(2):
+        root = w
+        for _ in range(300):
+            root = (root + w) * 1.0
+        roots.append(root)
+
+    def repeat(root: Value) -> None:
+        for _ in range(50):
+            root.backward()
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(repeat, roots))
+    finally:
+        sys.setswitchinterval(interval)
+    assert w.grad == 2 * 50 * 301
+    assert gc.isenabled(), "a pause by one thread does not outlast the other's"

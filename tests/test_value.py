@@ -107,7 +107,7 @@ def test_inputs_are_ordered_and_keep_both_of_x_times_x() -> None:
 def test_changing_a_leaf_before_backward_cannot_corrupt_it() -> None:
     w, x = Value(3.0), Value(4.0)
     y = w * x
-    w.data = 100.0
+    w.data = x.data = 100.0
     y.backward()
     assert (y.data, w.grad, x.grad) == (12.0, 4.0, 3.0)
     assert y.operands == (3.0, 4.0)

@@ -6,7 +6,7 @@ import unicodedata
 from copy import copy
 
 from autograd.arithmetic.mathml import legible
-from autograd.backward import topological_order, walk
+from autograd.backward import topological_order, upstream_gradients
 from autograd.value import Value
 from autograd.views.labels import shorten
 from autograd.views.stepper.words import NAME_LENGTH
@@ -20,7 +20,7 @@ def copy_of_graph(root: Value) -> list[Value]:
     Their gradients are those of one backward pass from root.
     """
     order = topological_order(root)
-    gradients = {node: upstream for node, upstream, _ in walk(root)}
+    gradients = dict(upstream_gradients(root))
     copies = copies_of(order)
     for node, twin in zip(order, copies, strict=True):
         twin.label = shorten(legible(node.label), NAME_LENGTH)
