@@ -143,12 +143,37 @@ softplus = Gate(
     backward=lambda m, upstream, out, x: (upstream * -m.expm1(-out),),
 )
 
+
+def _exponentials(m: Any, terms: tuple[Any, ...]) -> tuple[Any, list[Any]]:
+    """The largest term, and exp(term - largest) for each: then exp never overflows."""
+    largest = m.finite(m.max(terms))  # for inf - inf would be nan
+    return largest, [m.exp(term - largest) for term in terms]
+
+
+def _logsumexp_forward(m: Any, *terms: Any) -> Any:
+    largest, exponentials = _exponentials(m, terms)
+    return largest + m.log(m.sum(exponentials))
+
+
+def _logsumexp_backward(m: Any, upstream: Any, out: Any, *terms: Any) -> tuple[Any, ...]:
+    _, exponentials = _exponentials(m, terms)
+    total = m.sum(exponentials)
+    return tuple([upstream * m.divide(exponential, total) for exponential in exponentials])
+
+
+logsumexp = Gate(
+    "logsumexp",
+    about="log(exp(a) + exp(b) + ...), a smooth max, stable for any floats; its gradient is the softmax.",
+    forward=_logsumexp_forward,
+    backward=_logsumexp_backward,
+)
+
 # -- functions with a kink or a jump ------------------------------------------------------------
 
 relu = Gate(
     "relu", role="router",
     about="max(0, x): lets the gradient through where x > 0, else stops it; relu'(0) is 0.",
-    forward=lambda m, x: m.where(x <= 0, 0.0, x),  # this way round, nan stays nan
+    forward=lambda m, x: m.maximum(x, 0.0),
     backward=lambda m, upstream, out, x: (m.where(x <= 0, 0.0, upstream),),
 )  # fmt: skip
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from operator import index
 from typing import Any
 
-from autograd import Value, exp, log, relu, softplus, summation
+from autograd import Value, logsumexp, relu, softplus, summation
 from autograd.rules import is_sequence
 from nn.inputs import as_numbers
 
@@ -65,8 +65,8 @@ def cross_entropy(logits: Any, target: Any) -> Value:
 
     The target is the index of a class, or a probability for each (one-hot among them): then the
     loss is -(t[0] log(p[0]) + t[1] log(p[1]) + ...). Its derivative by logit i is p[i] - t[i]
-    (CrossEntropyLoss). The largest logit is subtracted from each, as a constant, which leaves p as
-    it is and keeps exp from overflowing.
+    (CrossEntropyLoss). Written as logsumexp(z - z[target]), which neither overflows nor loses digits;
+    for probabilities z[target] is t[0] z[0] + t[1] z[1] + ...
 
     >>> cross_entropy([Value(1000.0), Value(1000.0)], 0).data
     0.6931471805599453
@@ -82,14 +82,8 @@ def cross_entropy(logits: Any, target: Any) -> Value:
     one_class = not is_sequence(target)
     t = [] if one_class else _probabilities(target, len(z))
     chosen = _class_index(target, len(z)) if one_class else 0
-    largest = max(map(_number, z))
-    shifted = [each - largest for each in z]
-    log_total = log(_total([exp(each) for each in shifted]))
-    loss: Value = (
-        log_total - shifted[chosen]
-        if one_class
-        else _total([p * (log_total - each) for p, each in zip(t, shifted, strict=True)])
-    )
+    target_logit = z[chosen] if one_class else _total([p * each for p, each in zip(t, z, strict=True)])
+    loss: Value = logsumexp(*[each - target_logit for each in z])
     return loss
 
 

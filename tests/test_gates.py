@@ -33,6 +33,7 @@ ORDINARY: dict[str, st.SearchStrategy[tuple[float, ...]]] = {
     "div": st.tuples(ANYWHERE, POSITIVE | POSITIVE.map(lambda x: -x)),
     "pow": st.tuples(POSITIVE, ANYWHERE),
     "exp": st.tuples(ANYWHERE),
+    "logsumexp": st.tuples(ANYWHERE, ANYWHERE, ANYWHERE),
     "log": st.tuples(POSITIVE),
     "sqrt": st.tuples(POSITIVE),
     "sin": st.tuples(ANYWHERE),

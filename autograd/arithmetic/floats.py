@@ -8,12 +8,20 @@ PyTorch and a compiled program have it. The names are NumPy's.
 """
 
 import math
+from functools import reduce
 from math import copysign, inf, nan, tanh
+from operator import add
+
+TYPE_CHECKING = False  # typing.TYPE_CHECKING, without the milliseconds that importing typing costs
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = [
-    "cos", "divide", "exp", "expm1", "heaviside", "log", "log1p", "maximum", "minimum",
-    "power", "sign", "sin", "sqrt", "tanh", "where", "zeros_like",
+    "cos", "divide", "exp", "expm1", "finite", "heaviside", "log", "log1p", "max", "maximum", "minimum",
+    "power", "sign", "sin", "sqrt", "sum", "tanh", "where", "zeros_like",
 ]  # fmt: skip
+
+LARGEST = 1.7976931348623157e308
 
 
 def exp(x: float) -> float:
@@ -78,6 +86,11 @@ def minimum(a: float, b: float) -> float:
     return a if a <= b or a != a else b
 
 
+def finite(x: float) -> float:
+    """x, or the largest float of its sign if it is infinite; nan for nan."""
+    return copysign(LARGEST, x) if math.isinf(x) else x
+
+
 def where(condition: bool, a: float, b: float) -> float:
     return a if condition else b
 
@@ -103,3 +116,13 @@ def power(a: float, b: float) -> float:
         if a != 0:
             return nan
         return copysign(inf, a) if b % 2 == 1 else inf
+
+
+def sum(terms: "Sequence[float]") -> float:
+    """All of them added up, left to right."""
+    return reduce(add, terms)
+
+
+def max(terms: "Sequence[float]") -> float:
+    """The largest of them; nan if one is nan."""
+    return reduce(maximum, terms)

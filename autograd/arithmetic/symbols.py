@@ -13,6 +13,8 @@ a number make a number.
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from functools import reduce
 from types import ModuleType
 from typing import Any, Self
 
@@ -248,6 +250,19 @@ def maximum(a: Any, b: Any) -> Symbol:
 
 def minimum(a: Any, b: Any) -> Symbol:
     return _call("minimum", a, b)
+
+
+def sum(terms: Sequence[Any]) -> Symbol:
+    total: Symbol = reduce(lambda a, b: a + b, map(Symbol.of, terms))
+    return total
+
+
+def max(terms: Sequence[Any]) -> Symbol:
+    return Symbol("max", *map(Symbol.of, terms))
+
+
+def finite(x: Any) -> Symbol:
+    return Symbol.of(x)  # as it mostly is
 
 
 def heaviside(x: Any, at_zero: Any) -> Symbol:

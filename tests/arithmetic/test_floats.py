@@ -10,14 +10,16 @@ import pytest
 
 import autograd.arithmetic.floats as floats
 import autograd.arithmetic.symbols as symbols
+from autograd.compiler import numpy_arithmetic
 
 inf, nan = math.inf, math.nan
 NUMBERS = (
     0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -2.0, 3.0, -3.0, -8.0, 1 / 3, 1e-300, -1e-300, 5e-324, 1e200,
     -1e200, 800.0, -800.0, 2.0**53, inf, -inf, nan,
 )  # fmt: skip
-OF_ONE = ("cos", "exp", "expm1", "log", "log1p", "sign", "sin", "sqrt", "tanh")
+OF_ONE = ("cos", "exp", "expm1", "finite", "log", "log1p", "sign", "sin", "sqrt", "tanh")
 OF_TWO = ("divide", "heaviside", "maximum", "minimum", "power")
+OF_MANY = ("max", "sum")
 
 
 def assert_same(name: str, operands: tuple[float, ...], mine: float, numpys: float) -> None:
@@ -27,10 +29,11 @@ def assert_same(name: str, operands: tuple[float, ...], mine: float, numpys: flo
 
 
 def test_every_namespace_offers_the_same_names() -> None:
-    assert set(floats.__all__) == {*OF_ONE, *OF_TWO, "where", "zeros_like"}, "each is tested here"
+    tested_here = {*OF_ONE, *OF_TWO, *OF_MANY, "where", "zeros_like"}
+    assert set(floats.__all__) == tested_here
     assert symbols.__all__ == floats.__all__
     for name in floats.__all__:
-        for namespace in (floats, symbols, np):
+        for namespace in (floats, symbols, numpy_arithmetic):
             assert callable(getattr(namespace, name)), f"{namespace.__name__}.{name}"
 
 
@@ -38,7 +41,7 @@ def test_every_namespace_offers_the_same_names() -> None:
 def test_functions_of_one_number_are_numpys(name: str) -> None:
     for x in NUMBERS:
         with np.errstate(all="ignore"):
-            expected = float(getattr(np, name)(x))
+            expected = float(getattr(numpy_arithmetic, name)(x))
         assert_same(name, (x,), getattr(floats, name)(x), expected)
 
 
@@ -47,9 +50,18 @@ def test_functions_of_two_numbers_are_numpys(name: str) -> None:
     """As arrays: with the one exponent 0.5 NumPy takes a square root, which is not IEEE's pow at -inf."""
     pairs = list(product(NUMBERS, repeat=2))
     with np.errstate(all="ignore"):
-        expected = getattr(np, name)(*np.array(pairs).T)
+        expected = getattr(numpy_arithmetic, name)(*np.array(pairs).T)
     for (a, b), numpys in zip(pairs, expected, strict=True):
         assert_same(name, (a, b), getattr(floats, name)(a, b), numpys)
+
+
+@pytest.mark.parametrize("name", OF_MANY)
+def test_functions_of_many_numbers_are_numpys(name: str) -> None:
+    triples = list(product(NUMBERS, repeat=3))
+    with np.errstate(all="ignore"):
+        expected = getattr(numpy_arithmetic, name)(np.array(triples).T)
+    for triple, numpys in zip(triples, expected, strict=True):
+        assert_same(name, triple, getattr(floats, name)(triple), numpys)
 
 
 @pytest.mark.parametrize(
