@@ -18,6 +18,7 @@ from autograd.gates import (
     exp,
     leaky_relu,
     log,
+    logsumexp,
     maximum,
     minimum,
     mul,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 
     from autograd.arrays import ValueArray, array, data_of, grad_of, jacobian
     from autograd.check import find_nonfinite, gradcheck
+    from autograd.compiler.compiling import compile
     from autograd.expression import parse
     from autograd.views.chain_rule import explain
     from autograd.views.drawing import draw
@@ -55,6 +57,7 @@ _LAZY = {
     "data_of": "arrays",
     "grad_of": "arrays",
     "jacobian": "arrays",
+    "compile": "compiler.compiling",
     "gradcheck": "check",
     "find_nonfinite": "check",
     "parse": "expression",
@@ -71,6 +74,7 @@ __all__ = [
     "absolute",
     "add",
     "array",
+    "compile",
     "cos",
     "data_of",
     "div",
@@ -85,6 +89,7 @@ __all__ = [
     "jacobian",
     "leaky_relu",
     "log",
+    "logsumexp",
     "maximum",
     "minimum",
     "mul",

@@ -1,0 +1,143 @@
+"""Expressions of the program as text: the symbols of the gates' rules, in NumPy's notation."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from autograd.arithmetic import symbols
+from autograd.arithmetic.notation import BINDING
+from autograd.arithmetic.symbols import Symbol
+
+TIGHTEST = 8
+_BINDING = {
+    **{sign: tight for sign, tight in BINDING.items() if sign != "where"},
+    "&": 1.5,
+    "@": BINDING["*"],
+}
+# In Python & binds tighter than a comparison, so its two sides get brackets.
+_AND_SIDES = BINDING["<"] + 0.5
+
+
+def __getattr__(name: str) -> Any:
+    """Otherwise the arithmetic of symbols: this module is the ``m`` that rules run on."""
+    return getattr(symbols, name)
+
+
+def expm1(x: Any) -> Symbol:
+    """Kept as it is: in a program floating point does tell it from exp(x) - 1."""
+    return Symbol("expm1", Symbol.of(x))
+
+
+def log1p(x: Any) -> Symbol:
+    return Symbol("log1p", Symbol.of(x))
+
+
+def sum(terms: Any) -> Symbol:
+    """Of one array that stands for all terms, along the axis they are stacked on."""
+    (stack,) = terms
+    return Symbol("sum_rows", stack)
+
+
+def max(terms: Any) -> Symbol:
+    (stack,) = terms
+    return Symbol("max_rows", stack)
+
+
+def finite(x: Any) -> Symbol:
+    return Symbol("finite", Symbol.of(x))
+
+
+def number(x: float) -> Symbol:
+    """A constant. That 0 * x is 0 holds for finite x only, so a 0 must stay a 0 that is multiplied."""
+    return Symbol.name(repr(x)) if x == 0 else Symbol.of(x)
+
+
+def part(base: Symbol, index: str, rows: int) -> Symbol:
+    """base[...], as an expression of so many rows."""
+    return Symbol("part", base, index, rows)
+
+
+def shaped(x: Symbol, *shape: int) -> Symbol:
+    """x.reshape(...)."""
+    return Symbol("method", x, f"reshape({', '.join(map(str, shape))})")
+
+
+def transposed(x: Symbol, sides: int = 2) -> Symbol:
+    """A matrix with its rows as columns; of three sides, every matrix along the first."""
+    return Symbol("method", x, "T" if sides == 2 else "swapaxes(1, 2)")
+
+
+def text(symbol: Symbol) -> str:
+    """As the program has it.
+
+    >>> x = Symbol.name("x")
+    >>> text(symbols.where((x == 0) & (x > 1), 0.5, 2 * x - 1))
+    'where((x == 0) & (x > 1), 0.5, 2 * x - 1)'
+    """
+    return _text(symbol)[0]
+
+
+def _text(symbol: Symbol) -> tuple[str, float]:
+    """The text and how tightly it binds."""
+    operation, arguments = symbol.operation, symbol.arguments
+    if operation == "name":
+        return arguments[0], TIGHTEST
+    if operation == "number":
+        return _number(arguments[0]), TIGHTEST if arguments[0] >= 0 else _BINDING["neg"]
+    if operation == "part":
+        return _inside(arguments[0], TIGHTEST) + arguments[1], TIGHTEST
+    if operation == "method":
+        return f"{_inside(arguments[0], TIGHTEST)}.{arguments[1]}", TIGHTEST
+    if operation == "neg":
+        return "-" + _inside(arguments[0], _BINDING["neg"]), _BINDING["neg"]
+    if operation in _BINDING:
+        tight = _BINDING[operation]
+        left, right = (tight + 1, tight) if operation == "**" else (tight, tight + 0.5)
+        if operation == "&":
+            left = right = _AND_SIDES
+        sign = operation if operation == "**" else f" {operation} "
+        return _inside(arguments[0], left) + sign + _inside(arguments[1], right), tight
+    if operation == "tuple_of":
+        return f"({', '.join([text(each) for each in arguments])})", TIGHTEST
+    written = [each if isinstance(each, str) else text(Symbol.of(each)) for each in arguments]
+    return f"{operation}({', '.join(written)})", TIGHTEST
+
+
+def _inside(argument: Any, at_least: float) -> str:
+    written, tight = _text(Symbol.of(argument))
+    return f"({written})" if tight < at_least else written
+
+
+def _number(x: float) -> str:
+    """Whole numbers without their .0, as one writes them."""
+    if math.isfinite(x) and x == int(x) and abs(x) < 1e15:
+        return str(int(x)) if x or math.copysign(1, x) > 0 else "-0.0"
+    return repr(x)
+
+
+def operations_in(symbol: Symbol) -> Iterator[Symbol]:
+    """The expression and all expressions inside it, from left to right."""
+    waiting = [symbol]
+    while waiting:
+        each = waiting.pop()
+        yield each
+        if each.operation not in ("name", "number"):
+            waiting += [argument for argument in reversed(each.arguments) if isinstance(argument, Symbol)]
+
+
+def names_in(symbol: Symbol) -> list[str]:
+    """Every name in the expression, as often as it stands there."""
+    return [each.arguments[0] for each in operations_in(symbol) if each.operation == "name"]
+
+
+def substituted(symbol: Any, found: Callable[[str], Symbol | None]) -> Any:
+    """The expression with names replaced by what ``found`` gives for them."""
+    if not isinstance(symbol, Symbol):
+        return symbol
+    if symbol.operation == "name":
+        replacement = found(symbol.arguments[0])
+        return symbol if replacement is None else replacement
+    arguments = [substituted(argument, found) for argument in symbol.arguments]
+    return Symbol(symbol.operation, *arguments)

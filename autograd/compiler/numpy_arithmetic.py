@@ -1,0 +1,32 @@
+"""The arithmetic that gates' rules need, on NumPy arrays; IEEE's rules as everywhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import reduce
+from typing import Any
+
+import numpy as np
+
+from autograd.arithmetic.floats import LARGEST
+
+abs = np.abs
+exp, expm1, log, log1p, sqrt = np.exp, np.expm1, np.log, np.log1p, np.sqrt
+sin, cos, tanh = np.sin, np.cos, np.tanh
+sign, heaviside = np.sign, np.heaviside
+maximum, minimum = np.maximum, np.minimum
+divide, power = np.divide, np.power
+where, zeros_like = np.where, np.zeros_like
+
+
+def finite(x: Any) -> Any:
+    """x, or the largest float of its sign where it is infinite."""
+    return np.maximum(np.minimum(x, LARGEST), -LARGEST)
+
+
+def sum(terms: Iterable[Any]) -> Any:
+    return reduce(np.add, terms)
+
+
+def max(terms: Iterable[Any]) -> Any:
+    return reduce(np.maximum, terms)

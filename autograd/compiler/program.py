@@ -1,0 +1,202 @@
+"""The program: what was written for one example, one scalar at a time, run on a batch of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import accumulate
+from math import ceil
+from types import CodeType
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from autograd.compiler.display import side_by_side
+from autograd.compiler.emit import Forward
+from autograd.compiler.fuse import fuse
+from autograd.compiler.gradients import Backward
+from autograd.compiler.report import report
+from autograd.compiler.source import gradient_source, outputs_source
+from autograd.compiler.trace import trace
+from autograd.value import Value
+
+Array = npt.NDArray[np.float64]
+
+#: Numbers that a block of examples computes, all vectors together: about what a cache holds. Larger
+#: arrays than that cost more, in memory that is got and given back with every call, than they save in calls.
+BLOCK = 1 << 19
+FEWEST = 64  # examples in a block
+
+
+class Program:
+    """A compiled graph, as ``compile`` makes it: run it on a batch X (examples, inputs).
+
+    parameters     their numbers, one flat float64 vector in the order given; set its elements, as
+                   in ``program.parameters -= lr * gradient``, and the next call computes with them
+    source         the program as Python over whole arrays: a row per scalar, a column per example
+    trace, layout  what the stages before it made
+    """
+
+    def __init__(
+        self, outputs: list[Value], inputs: list[Value], parameters: list[Value], is_single: bool
+    ) -> None:
+        self.values = parameters
+        self.is_single = is_single
+        self.trace = trace(outputs, inputs, parameters)
+        self.layout = fuse(self.trace)
+        self._parameters: Array = np.array([each.data for each in parameters], dtype=np.float64)
+        self._gradient: Array = np.zeros(len(parameters))
+        self.source = self._emit()
+        self._dloss: Array = np.empty((1, 0))
+        varying = sum(vector.size for vector in self.layout.vectors if vector.varies)
+        self._per_example: tuple[CodeType, dict[str, Any]] | None = None
+        self._gradient_known = False
+        self._varies = self.layout.varies_at(int(self.layout.location[self.trace.outputs[0]]))
+        sizes = [vector.size for vector in self.layout.inputs]
+        self._splits = [slice(end - size, end) for end, size in zip(accumulate(sizes), sizes, strict=True)]
+        self._block = max(FEWEST, BLOCK // max(varying, 1))
+
+    @property
+    def parameters(self) -> Array:
+        return self._parameters
+
+    @parameters.setter
+    def parameters(self, numbers: Any) -> None:
+        if numbers is self._parameters:
+            return  # program.parameters -= ..., which is done already
+        given = np.asarray(numbers)
+        if given.shape != self._parameters.shape or given.dtype.kind not in "buif":
+            wanted = f"a flat array of {len(self._parameters)} real number(s)"
+            kind = ValueError if given.dtype.kind in "buif" else TypeError
+            raise kind(f"parameters must be {wanted}, got {given.dtype} of shape {given.shape}")
+        self._parameters[:] = given
+
+    def _emit(self) -> str:
+        self._learns = self.is_single and self.layout.trace.learns[self.trace.outputs[0]]
+        emitted = (Backward if self._learns else Forward)(self.layout).emit()
+        self._gathers_inputs = emitted.gathers_inputs
+        functions = [outputs_source(emitted)]
+        if self._learns:
+            functions.append(gradient_source(emitted))
+        source = "\n\n\n".join(filter(None, ["\n".join(map(str, emitted.views)), *functions])) + "\n"
+        names = {**emitted.names, "parameters": self._parameters, "gradient": self._gradient}
+        exec(compile(source, "<compiled program>", "exec"), names)
+        self._run_outputs: Callable[..., Array] = names["outputs"]
+        self._run_gradient: Callable[..., Array] = names.get("loss_and_gradient", self._run_outputs)
+        return source
+
+    def __call__(self, X: Any = None) -> Array:
+        """The outputs for each example: (examples, outputs), or (examples,) of a single Value.
+
+        X is (examples, inputs); it may be left out where there are no inputs, for one example.
+        Raises ValueError for another shape, TypeError for what is no array of real numbers.
+        """
+        batch = self._batch(X)
+        result = np.empty((len(self.trace.outputs), len(batch)))
+        with np.errstate(all="ignore"):
+            for block in self._blocks(len(batch)):
+                result[:, block] = self._run_outputs(*self._rows(batch[block]))
+        return result[0] if self.is_single else result.T
+
+    def loss_and_grad(self, X: Any = None, *, per_example: bool = False) -> tuple[Any, Array]:
+        """The mean loss over the examples, and its gradient with respect to the parameters, (parameters,).
+
+        per_example  instead the loss of each, (examples,), and the gradient of each, (examples, parameters)
+
+        Raises TypeError unless it was a single Value that was compiled, a loss; ValueError for a batch
+        of no examples, which has no mean; and as a call does.
+        """
+        if not self.is_single:
+            raise TypeError(
+                "loss_and_grad needs one loss, a Value, "
+                f"but {len(self.trace.outputs)} output(s) were compiled, as a list"
+            )
+        batch = self._batch(X)
+        if per_example:
+            return self._each(batch)
+        if not len(batch):
+            raise ValueError("loss_and_grad needs at least one example: the mean of none is not defined")
+        if not self._learns:
+            return float(self(batch).mean()), np.zeros_like(self._parameters)
+        if not self._varies:
+            batch = batch[:1]
+        share, blocks = 1 / len(batch), self._blocks(len(batch))
+        loss, total = 0.0, None
+        with np.errstate(all="ignore"):
+            for block in blocks:
+                rows = batch[block]
+                if self._dloss.shape[1] != len(rows) or self._dloss[0, 0] != share:
+                    self._dloss = np.full((1, len(rows)), share)
+                loss += float(np.vdot(self._run_gradient(*self._rows(rows), self._dloss), self._dloss))
+                if len(blocks) > 1:
+                    total = self._gradient.copy() if total is None else total + self._gradient
+        self._gradient_known = True
+        if total is not None:
+            self._gradient[:] = total
+        return loss, self._gradient.copy()
+
+    def write_back(self) -> None:
+        """Put the parameters' numbers into their Values, and the last gradient into their ``grad``.
+
+        Drawing, stepping and saving go on from there.
+        """
+        for value, number in zip(self.values, self._parameters.tolist(), strict=True):
+            value.data = number
+        if self._gradient_known:
+            for value, slope in zip(self.values, self._gradient.tolist(), strict=True):
+                value.grad = slope
+
+    def report(self) -> str:
+        """What became of the scalars: which sums became which matrix product, which gates one gate."""
+        return report(self.layout)
+
+    def __repr__(self) -> str:
+        n, m = len(self.trace), len(self.layout.instructions)
+        return f"<program of {m:,} instructions on arrays, for {n:,} scalar nodes per example>"
+
+    def _repr_html_(self) -> str:
+        """The graph of one example beside the source, as a notebook shows it."""
+        return side_by_side(self.trace, self.source)
+
+    def _each(self, batch: Array) -> tuple[Array, Array]:
+        """The loss and the gradient of each example, a column each while computing."""
+        if self._per_example is None:
+            both = Backward(self.layout, per_example=True).emit()
+            source = "\n".join([*map(str, both.views), gradient_source(both)])
+            self._per_example = compile(source, "<compiled program, per example>", "exec"), both.names
+        code, names = self._per_example
+        gradient = np.zeros((len(self._parameters), len(batch)))
+        names = {**names, "parameters": self._parameters, "gradient": gradient}
+        losses = np.empty(len(batch))
+        with np.errstate(all="ignore"):
+            exec(code, names)
+            losses[:] = names["loss_and_gradient"](*self._rows(batch), np.ones((1, len(batch))))
+        return losses, gradient.T
+
+    def _batch(self, X: Any) -> Array:
+        """X as a float64 array, (examples, inputs)."""
+        width = len(self.trace.inputs)
+        if X is None and width == 0:
+            return np.empty((1, 0))
+        wanted = f"a program of {width} input(s) takes an array of real numbers of shape (examples, {width})"
+        try:
+            batch = np.asarray(X)
+        except ValueError:
+            raise ValueError(f"{wanted}, got rows of different lengths") from None
+        if batch.dtype.kind not in "buif":
+            raise TypeError(f"{wanted}, got {type(X).__name__} of {batch.dtype}")
+        if batch.ndim != 2 or batch.shape[1] != width:
+            raise ValueError(f"{wanted}, got shape {batch.shape}")
+        return batch.astype(np.float64, copy=False)
+
+    def _rows(self, batch: Array) -> list[Array]:
+        """The inputs of the functions: a row per scalar, views of the batch."""
+        columns = np.ascontiguousarray(batch.T) if self._gathers_inputs else batch.T
+        return [columns[split] for split in self._splits]
+
+    def _blocks(self, count: int) -> list[slice]:
+        """Slices of the examples, equal in size and small enough for the cache."""
+        if count <= self._block:
+            return [slice(0, count)] if count else []
+        size = ceil(count / ceil(count / self._block))
+        return [slice(first, first + size) for first in range(0, count, size)]

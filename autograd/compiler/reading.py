@@ -1,0 +1,270 @@
+"""How the program reads scalars: as whole vectors, slices and views where they lie so, else gathered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from autograd.arithmetic.symbols import Symbol
+from autograd.compiler import code, rows
+from autograd.compiler.naming import Names, common_base, name_vectors
+from autograd.compiler.products import HOLE, progression
+from autograd.compiler.vectors import Layout, Locations, Vector
+
+Index = npt.NDArray[np.int64]
+
+
+@dataclass
+class Line:
+    """``target operator expression``; without a target a call for its effect."""
+
+    target: str
+    operator: str
+    expression: Symbol
+    keep: bool = False  # not to be put into the line that uses it
+
+    def __str__(self) -> str:
+        written = code.text(self.expression)
+        return f"{self.target} {self.operator} {written}" if self.target else written
+
+
+@dataclass
+class Code:
+    """The program as text, and the arrays and functions that the text names.
+
+    views     lines that name parts of the parameters and of their gradient, once
+    forward   from the inputs to the outputs
+    backward  from the loss to the gradient, after forward's lines
+    expanded  for some targets of forward the lines to write where backward goes on with parts of them
+    """
+
+    inputs: list[str]
+    views: list[Line] = field(default_factory=list)
+    forward: list[Line] = field(default_factory=list)
+    backward: list[Line] = field(default_factory=list)
+    gathers_inputs: bool = False  # some of them one by one, which wants them as rows in memory
+    expanded: dict[str, list[Line]] = field(default_factory=dict)
+    result: Symbol = field(default_factory=lambda: Symbol.of(0.0))
+    names: dict[str, Any] = field(default_factory=dict)
+
+
+class Read(NamedTuple):
+    """Scalars as an expression of so many rows: as many as asked for, or 1 that stands for all."""
+
+    symbol: Symbol
+    rows: int
+
+
+class View(NamedTuple):
+    """Where in the flat parameters a vector or a matrix lies: a slice, and what rows and columns of it."""
+
+    slice: str
+    shape: tuple[int, ...] = ()
+    columns: str = ""
+    turned: bool = False
+
+    def of(self, base: str, per_example: bool = False) -> str:
+        """The view as an expression; a vector as a column. Per example there is a last axis more."""
+        if not self.shape:
+            return f"{base}[{self.slice}]" if per_example else f"{base}[{self.slice}, None]"
+        shape = (*self.shape, -1) if per_example else self.shape
+        viewed = f"{base}[{self.slice}].reshape({', '.join(map(str, shape))})"
+        viewed += f"[:, {self.columns}]" if self.columns else ""
+        return viewed + (".swapaxes(0, 1)" if per_example else ".T") * self.turned
+
+
+class Reader:
+    """Gives expressions for scalars, and writes the lines and views that they need."""
+
+    def __init__(self, layout: Layout) -> None:
+        self.layout = layout
+        self.names = Names()
+        name_vectors(layout, self.names)
+        self.code = Code([vector.name for vector in layout.inputs], names=dict(rows.FUNCTIONS))
+        sizes = [vector.size for vector in layout.vectors]
+        self.vector_at = np.repeat(np.arange(len(sizes)), sizes)  # by location
+        self.rows_of = {vector.name: vector.size for vector in layout.vectors}
+        self.reads: dict[tuple[bytes, bool], Read] = {}
+        self.matrices: dict[tuple[bytes, tuple[int, ...]], Symbol] = {}
+        self.view_names: dict[View, str] = {}
+
+    # -- reading scalars -------------------------------------------------------------------------
+
+    def name(self, wanted: str, count: int) -> Symbol:
+        name = self.names.new(wanted)
+        self.rows_of[name] = count
+        return Symbol.name(name)
+
+    def keep(self, wanted: str, expression: Symbol, count: int) -> Symbol:
+        """A new line of the forward pass, and its name."""
+        named = self.name(wanted, count)
+        self.code.forward.append(Line(named.arguments[0], "=", expression))
+        return named
+
+    def constant(self, wanted: str, value: Any) -> Symbol:
+        name = self.names.new(wanted)
+        self.code.names[name] = value
+        return Symbol.name(name)
+
+    def sources(self, locations: Locations) -> list[tuple[Vector, Index, Index]]:
+        """(vector, places in what is asked for, rows of the vector) for each that some are in."""
+        which = self.vector_at[locations]
+        if len(which) == 1 or (which == which[0]).all():
+            vector = self.layout.vectors[which[0]]
+            return [(vector, np.arange(len(locations)), locations - vector.start)]
+        found = []
+        for number in np.unique(which).tolist():
+            places = np.flatnonzero(which == number)
+            vector = self.layout.vectors[number]
+            found.append((vector, places, locations[places] - vector.start))
+        return found
+
+    def read(self, locations: Locations) -> Read:
+        """The scalars at these locations, (n,), as rows."""
+        key = (locations.tobytes(), True)
+        if key not in self.reads:
+            self.reads[key] = self._read(locations)
+        return self.reads[key]
+
+    def array(self, locations: Locations) -> Symbol:
+        """The scalars at these locations as an array, a row for each."""
+        symbol, count = self.read(locations)
+        is_constant = symbol.operation == "name" and symbol.arguments[0] not in self.rows_of
+        if symbol.number is not None or is_constant:
+            symbol = self.constant("c", np.array([[float(code.text(symbol))]]))
+        return symbol if count == len(locations) else Symbol("repeat_rows", symbol, str(len(locations)))
+
+    def _read(self, locations: Locations) -> Read:
+        found = self.sources(locations)
+        if len(found) == 1:
+            return self._read_from(found[0][0], found[0][2])
+        pieces: list[Any] = []
+        for vector, places, positions in found:
+            piece = self._read_from(vector, positions)
+            pieces += [self.constant("at", places), piece.symbol]
+        gathered = Symbol("assemble", str(len(locations)), *pieces)
+        return Read(self.keep("g", gathered, len(locations)), len(locations))
+
+    def _read_from(self, vector: Vector, positions: Index) -> Read:
+        layout, count = self.layout, len(positions)
+        if vector is layout.constants:
+            numbers = layout.numbers(vector)[positions]
+            if (numbers == numbers[0]).all():
+                return Read(code.number(float(numbers[0])), 1)
+            symbol = self.constant("c", numbers[:, None])
+            self.rows_of[symbol.arguments[0]] = count
+            return Read(symbol, count)
+        if count > 1 and (positions == positions[0]).all():
+            return self._read_from(vector, positions[:1])
+        if vector is layout.parameters:
+            return Read(self._parameters(positions), count)
+        whole = Symbol.name(vector.name)
+        if count == vector.size and (positions == np.arange(count)).all():
+            return Read(whole, count)
+        steps = progression(positions)
+        if steps is not None and steps[1] >= 0:
+            return Read(code.part(whole, f"[{slice_text(steps[0], steps[1], count)}]", count), count)
+        index = self.constant("i", positions)
+        self.code.gathers_inputs |= vector in layout.inputs
+        return Read(self.keep("g", code.part(whole, f"[{index.arguments[0]}]", count), count), count)
+
+    def _parameters(self, positions: Index) -> Symbol:
+        """Parameters as a column: a view where they are evenly spaced, else gathered."""
+        held = [self.layout.trace.parameters[place] for place in positions]
+        wanted = common_base([self.layout.trace.label[row] for row in held]) or "p"
+        steps = progression(positions)
+        if steps is not None and (steps[1] > 0 or len(positions) == 1):
+            return self._view(self.column_view(positions), wanted, len(positions))
+        index = self.constant("i", positions)
+        gathered = code.part(Symbol.name("parameters"), f"[{index.arguments[0]}, None]", len(positions))
+        return self.keep(wanted, gathered, len(positions))
+
+    def column_view(self, positions: Index) -> View:
+        """Evenly spaced parameters as a column."""
+        steps = progression(positions)
+        assert steps is not None, "parameters of a view are evenly spaced"
+        return View(slice_text(steps[0], steps[1], len(positions)))
+
+    def _view(self, view: View, wanted: str, count: int) -> Symbol:
+        """A named part of the parameters, made once."""
+        if view not in self.view_names:
+            named = self.name(wanted, count)
+            self.view_names[view] = named.arguments[0]
+            self.code.views.append(Line(named.arguments[0], "=", Symbol.name(view.of("parameters"))))
+        return Symbol.name(self.view_names[view])
+
+    def matrix(self, weights: Locations) -> Symbol:
+        """Weights (g, r, m) as an array, (r, m) if g is 1."""
+        key = (weights.tobytes(), weights.shape)
+        if key not in self.matrices:
+            self.matrices[key] = self._matrix(weights)
+        return self.matrices[key]
+
+    def _matrix(self, weights: Locations) -> Symbol:
+        shape = weights.shape if len(weights) > 1 else weights.shape[1:]
+        view = self.matrix_view(weights)
+        if view is not None:
+            labels = [self.layout.trace.label[row] for row in self._parameter_rows(weights.ravel())]
+            return self._view(view, common_base(labels) or "W", weights.shape[1])
+        flat = weights.ravel()
+        if (flat == HOLE).any():
+            places = np.flatnonzero(flat != HOLE)
+            pieces = (self.constant("at", places), self.array(flat[places]))
+            filled = Symbol("assemble", str(flat.size), *pieces)
+            return self.keep("W", code.shaped(filled, *shape), weights.shape[1])
+        if flat.size == 1:
+            return self.array(flat)
+        return self.keep("W", code.shaped(self.array(flat), *shape), shape[-2])
+
+    def present(self, weights: Locations) -> Symbol:
+        """Which weights of a matrix with holes there are."""
+        return self.constant("present", weights[0] != HOLE if len(weights) == 1 else weights != HOLE)
+
+    def matrix_view(self, weights: Locations) -> View | None:
+        """Where the matrix lies in the parameters, if it is evenly spaced there."""
+        parameters = self.layout.parameters
+        if parameters is None or len(weights) > 1 or (weights == HOLE).any():
+            return None
+        inside = (weights >= parameters.start) & (weights < parameters.start + parameters.size)
+        steps = progression(weights[0] - parameters.start)
+        if not inside.all() or steps is None:
+            return None
+        first, row_step, column_step = steps
+        rows_, columns = weights.shape[1:]
+        return _matrix_view(first, row_step, column_step, rows_, columns, parameters.size)
+
+    def _parameter_rows(self, locations: Locations) -> list[int]:
+        assert self.layout.parameters is not None
+        start = self.layout.parameters.start
+        return [self.layout.trace.parameters[location - start] for location in locations.tolist()]
+
+
+def slice_text(first: int, step: int, count: int) -> str:
+    last = first + step * (count - 1) + 1
+    return f"{first}:{last}" + (f":{step}" if step > 1 else "")
+
+
+def _matrix_view(
+    first: int, row_step: int, column_step: int, rows_: int, columns: int, size: int
+) -> View | None:
+    """parameters[...] as a matrix; None if rows overlap in a way that no reshape gives."""
+    if rows_ == 1 or columns == 1:
+        step, count = (column_step, columns) if rows_ == 1 else (row_step, rows_)
+        if step < 0 or (step == 0 and count > 1):
+            return None
+        return View(slice_text(first, step, count), (rows_, columns))
+    if 0 < row_step < column_step:
+        turned = _matrix_view(first, column_step, row_step, columns, rows_, size)
+        return None if turned is None else turned._replace(turned=True)
+    if column_step <= 0 or row_step < column_step * (columns - 1) + 1:
+        return None
+    lead = max(0, first + rows_ * row_step - size)
+    width = column_step * (columns - 1) + 1
+    if lead > first or lead + width > row_step:
+        return None
+    chunk = slice_text(first - lead, 1, rows_ * row_step)
+    whole = lead == 0 and width == row_step
+    return View(chunk, (rows_, row_step), "" if whole else slice_text(lead, column_step, columns))

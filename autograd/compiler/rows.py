@@ -1,0 +1,135 @@
+"""What a program calls: NumPy's functions, and how rows are put together and added up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache, partial
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from autograd.arithmetic import floats
+from autograd.compiler import numpy_arithmetic
+from autograd.rules import Gate
+
+Array = npt.NDArray[np.float64]
+
+#: Over the scalars, and over the examples.
+sum_rows = partial(np.add.reduce, axis=0, keepdims=True)
+max_rows = partial(np.maximum.reduce, axis=0, keepdims=True)
+sum_batch = partial(np.add.reduce, axis=1, keepdims=True)
+
+
+def assemble(count: int, *pieces: Any) -> Array:
+    """``count`` rows, from (places, rows) in turn; zeros where no piece has its place."""
+    places, parts = pieces[::2], [np.asarray(part, dtype=float) for part in pieces[1::2]]
+    (columns,) = np.broadcast_shapes(*[part.shape[1:] or (1,) for part in parts])
+    whole = np.zeros((count, columns))
+    for where, part in zip(places, parts, strict=True):
+        whole[where] = part
+    return whole
+
+
+def repeat_rows(x: Array, count: int) -> Array:
+    """One row, ``count`` times; without copying it."""
+    return np.broadcast_to(x, (count, x.shape[1]))
+
+
+def partly(weights: Array, present: npt.NDArray[np.bool_], factors: Array) -> Array:
+    """weights @ factors; a weight that is not present is 0 and keeps an infinite factor out, too."""
+    product = weights @ factors
+    if np.isfinite(np.add.reduce(product, axis=None)):  # else a 0 may have met an infinity and made nan of it
+        return product
+    exact: Array = np.empty_like(product)
+    for row in np.ndindex(product.shape[:-1]):
+        there = present[row]
+        exact[row] = weights[row][there] @ factors[row[:-1]][there]
+    return exact
+
+
+class Plan:
+    """Into which of ``size`` places rows are added up, prepared once: sorted by their place."""
+
+    def __init__(self, places: npt.NDArray[np.int64], size: int) -> None:
+        self.size = size
+        self.order = np.argsort(places, kind="stable")
+        self.places, self.starts = np.unique(places[self.order], return_index=True)
+
+
+def add_up(plan: Plan, values: Array) -> Array:
+    """Values of one place added up, for every place; 0 where there is none."""
+    values = np.broadcast_to(values, (len(plan.order), values.shape[1]))
+    totals = np.zeros((plan.size, values.shape[1]))
+    totals[plan.places] = np.add.reduceat(values[plan.order], plan.starts, axis=0)
+    return totals
+
+
+@cache
+def _runs_on_arrays(gate: Gate) -> bool:
+    """Whether the gate's rules take arrays, and not Python's floats only."""
+    operands = [np.full((2, 1), 0.5)] * max(len(gate.operand_names), 1)
+    try:
+        out = gate.forward(numpy_arithmetic, *operands)
+        contributions = gate.backward(numpy_arithmetic, np.ones((2, 1)), out, *operands)
+    except (TypeError, ValueError, AttributeError):
+        return False
+    return all(np.shape(each) == (2, 1) for each in (out, *contributions))
+
+
+def on_arrays(gate: Gate, arithmetic: Any) -> Callable[..., Any]:
+    """The forward rule as a function of arrays; a rule for floats only goes through them one by one."""
+    if _runs_on_arrays(gate):
+        return partial(gate.forward, arithmetic)
+
+    def forward(*operands: Any) -> Any:
+        together = np.broadcast_arrays(*operands)
+        run = np.frompyfunc(lambda *numbers: gate.forward(floats, *numbers), len(operands), 1)
+        return run(*together).astype(float)
+
+    return forward
+
+
+def backward_on_arrays(gate: Gate, arithmetic: Any) -> Callable[..., Any]:
+    """The backward rule likewise: (upstream, out, *operands) to the contributions."""
+    if _runs_on_arrays(gate):
+        return partial(gate.backward, arithmetic)
+
+    def one_by_one(*numbers: float) -> Any:
+        contributions = gate.backward(floats, *numbers)
+        return contributions if len(contributions) > 1 else contributions[0]
+
+    def backward(*operands: Any) -> Any:
+        together = np.broadcast_arrays(*operands)
+        count = len(operands) - 2
+        contributions = np.frompyfunc(one_by_one, len(operands), count)(*together)
+        return [each.astype(float) for each in (contributions if count > 1 else (contributions,))]
+
+    return backward
+
+
+#: Every function that a line may call, by the name it is called by.
+FUNCTIONS: dict[str, Any] = {
+    **{
+        name: getattr(numpy_arithmetic, name)
+        for name in (
+            "abs", "exp", "expm1", "finite", "log", "log1p", "sqrt", "sin", "cos", "tanh", "sign",
+            "heaviside", "maximum", "minimum", "where",
+        )
+    },
+    "add_up": add_up,
+    "assemble": assemble,
+    "broadcast_to": np.broadcast_to,
+    "concatenate": np.concatenate,
+    "einsum": np.einsum,
+    "full": np.full,
+    "inf": np.inf,
+    "matmul": np.matmul,
+    "max_rows": max_rows,
+    "nan": np.nan,
+    "partly": partly,
+    "repeat_rows": repeat_rows,
+    "sum_batch": sum_batch,
+    "sum_rows": sum_rows,
+    "zeros": np.zeros,
+}  # fmt: skip
