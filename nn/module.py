@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from nn.compiled import CompiledLoss
+    from nn.losses import Loss
+
 
 class Module:
     """The base of every part of a network. Its parameters are the leaf Values in its attributes.
@@ -48,6 +51,24 @@ class Module:
     def parameters(self) -> list[Value]:
         """Every parameter once, in a stable order."""
         return [parameter for _, parameter in self.named_parameters()]
+
+    def compile(self, loss: Loss, x: Any, target: Any) -> CompiledLoss:
+        """loss(self(x), target) as a program for batches, traced on one example x and its target.
+
+        >>> from nn import Neuron
+        >>> from nn.losses import squared_error
+        >>> compiled = Neuron.of([3.0], bias=1.0).compile(squared_error, [2.0], 5.0)
+        >>> compiled([[2.0], [1.0]], [5.0, 4.0])
+        (2.0, array([4., 2.]))
+        >>> compiled.program
+        <program of 3 instructions on arrays, for 9 scalar nodes per example>
+
+        Raises TypeError for a loss that gives no Value or a model that compares Values; and as the
+        model, the loss and ``autograd.compile`` do.
+        """
+        from nn.compiled import CompiledLoss
+
+        return CompiledLoss(self, loss, x, target)
 
     def zero_grad(self) -> None:
         """Clear the gradient of every parameter; the next backward() then starts from zero."""

@@ -69,10 +69,14 @@ class Optimizer:
         if np.shape(gradients) != (len(self.parameters),):
             wanted = f"a flat array of {len(self.parameters)} gradients, one per parameter"
             raise ValueError(f"apply takes {wanted}, got shape {np.shape(gradients)}")
-        with np.errstate(over="ignore", invalid="ignore"):  # inf and nan, as everywhere
-            parameters, state = self.update(self.read(), gradients, self.state, self.lr)
+        parameters, state = self.updated(self.read(), gradients)
         self.write(parameters)
         self.state = state
+
+    def updated(self, parameters: Array, gradients: Array) -> tuple[Array, Any]:
+        """What a step would make of these parameters, and of the state; nothing changes."""
+        with np.errstate(over="ignore", invalid="ignore"):  # inf and nan, as everywhere
+            return self.update(parameters, gradients, self.state, self.lr)
 
     def read(self) -> Array:
         """The parameters' numbers, as a flat array."""

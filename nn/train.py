@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from math import ceil, isfinite
 from pathlib import Path
@@ -13,20 +13,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograd import Value, find_nonfinite, gc_paused
-from autograd.value import NOT_YET
+from autograd import find_nonfinite, gc_paused
 from nn.files import save
 from nn.history import History
 from nn.losses import Loss
 from nn.module import Module
-from nn.optim import Array, Optimizer
+from nn.optim import Optimizer
 from nn.schedules import Schedule
+from nn.steps import EagerStep, Step, how_to_train, loss_of, mean_loss
 
 if TYPE_CHECKING:
     from numpy.random import Generator
 
-#: A batch (X, y) in; out its mean loss, and the gradient, flat, in the order of the optimiser's parameters.
-Step = Callable[[Any, Any], tuple[float, Array]]
+
+__all__ = ["EagerStep", "fit", "mean_loss"]
 
 
 def fit(
@@ -44,6 +44,7 @@ def fit(
     progress: bool = True,
     save_to: str | os.PathLike[str] | None = None,
     step: Step | None = None,
+    compiled: bool | None = None,
 ) -> History:
     """Train the model on the examples X, a row or an element each, and their targets y.
 
@@ -63,7 +64,9 @@ def fit(
     validation  (X, y) to measure the loss on after each epoch
     progress    show a bar, where there is a terminal
     save_to     a file to save the model to after each epoch
-    step        computes a batch's mean loss and gradient; by default the engine does, example by example
+    step        computes a batch's mean loss and gradient, in place of the two below
+    compiled    True: by a compiled program (see Module.compile); False: by the engine, example by
+                example; by default compiled where the model and its loss can be
 
     A loss or a gradient that is inf or nan ends training before it reaches the weights, with a
     RuntimeWarning that names the first gate to blame. Ctrl-C ends it with the weights of the last
@@ -71,7 +74,8 @@ def fit(
 
     Raises ValueError if X and y are empty or not of one length, a size is no whole number of at least
     1, or the optimizer has none of the model's parameters; TypeError for a loss that gives no Value, an
-    rng that is no Generator, an optimizer that is none; OSError if the file cannot be written; and
+    rng that is no Generator, an optimizer that is none, or, if it must be compiled, a model or a loss that
+    cannot be; OSError if the file cannot be written; and
     as the model and the loss do.
     """
     _check_examples(X, y, "X and y")
@@ -85,9 +89,9 @@ def fit(
         raise TypeError(f"rng must be a numpy.random.Generator, as default_rng(0) makes, got {rng!r}")
     if save_to is not None and not Path(save_to).absolute().parent.is_dir():
         raise FileNotFoundError(f"save_to: there is no directory {Path(save_to).absolute().parent}")
-    step = EagerStep(model, loss, optimizer.parameters) if step is None else step
+    how = how_to_train(model, loss, optimizer, X, y, step, compiled)
     size, history, first_lr = batch_size or len(X), History(), optimizer.lr
-    last_whole = optimizer.read(), optimizer.state, 0
+    last_whole = how.numbers(), optimizer.state, 0
     try:
         with _progress_bar(epochs * ceil(len(X) / size), progress) as advance:
             for epoch in range(epochs):
@@ -96,73 +100,39 @@ def fit(
                 for rows in _batches(len(X), size, rng):
                     batch = _take(X, rows), _take(y, rows)
                     with gc_paused():
-                        batch_loss, gradients = step(*batch)
+                        batch_loss, gradients = how.step(*batch)
                     if not (isfinite(batch_loss) and np.isfinite(gradients).all()):
+                        how.settle()
                         history.stopped = f"epoch {epoch + 1}, step {len(history.steps) + 1}: "
                         history.stopped += _blame(model, loss, batch, rows, batch_loss)
                         warnings.warn(f"training stopped: {history.stopped}", RuntimeWarning, stacklevel=2)
                         return history
-                    optimizer.apply(gradients)
+                    how.apply(gradients)
                     history.steps.append(float(batch_loss))
-                    last_whole = optimizer.read(), optimizer.state, len(history.steps)
+                    last_whole = how.numbers(), optimizer.state, len(history.steps)
                     epoch_total += float(batch_loss) * len(rows)
                     advance(batch_loss)
                 history.losses.append(epoch_total / len(X))
                 if validation is not None:
-                    history.validation.append(mean_loss(model, loss, *validation))
+                    history.validation.append(how.mean_loss(*validation))
                 if save_to is not None:
+                    how.settle()
                     save(model, save_to)
     except KeyboardInterrupt:
         numbers, optimizer.state, steps = last_whole
-        optimizer.write(numbers)
+        how.restore(numbers)
         del history.steps[steps:]
         history.stopped = f"interrupted after {steps} step(s)"
     finally:
+        how.settle()
         optimizer.lr = first_lr
     return history
-
-
-class EagerStep:
-    """The step that builds the graph of each example in turn, and lets the gradients add up.
-
-    Each loss is divided by the number of examples before its backward pass, so that in the end
-    every parameter's ``grad`` is that of the mean.
-    """
-
-    def __init__(self, model: Module, loss: Loss, parameters: Sequence[Value]) -> None:
-        self.model = model
-        self.loss = loss
-        self.parameters = parameters
-
-    def __call__(self, X: Any, y: Any) -> tuple[float, Array]:
-        for parameter in (*self.model.parameters(), *self.parameters):
-            parameter.grad = NOT_YET
-        mean = 0.0
-        for x, target in zip(X, y, strict=True):
-            share = _loss_of(self.model, self.loss, x, target) / len(X)
-            share.backward()
-            mean += share.data
-        return mean, np.array([parameter.grad for parameter in self.parameters])
-
-
-def mean_loss(model: Module, loss: Loss, X: Any, y: Any) -> float:
-    """The mean of loss(model(x), target) over the examples, without a backward pass."""
-    with gc_paused():
-        losses = [_loss_of(model, loss, x, target).data for x, target in zip(X, y, strict=True)]
-    return sum(losses) / len(losses)
-
-
-def _loss_of(model: Any, loss: Loss, x: Any, target: Any) -> Value:
-    out = loss(model(x), target)
-    if not isinstance(out, Value):
-        raise TypeError(f"the loss of an example must be a Value, got {out!r}")
-    return out
 
 
 def _blame(model: Module, loss: Loss, batch: tuple[Any, Any], rows: Any, batch_loss: float) -> str:
     """The example and its gate that made the first inf or nan."""
     for row, x, target in zip(rows.tolist(), *batch, strict=True):
-        found = find_nonfinite(_loss_of(model, loss, x, target))
+        found = find_nonfinite(loss_of(model, loss, x, target))
         if found:
             return f"example {row}: {found}"
     return f"every example is finite, but not the mean of all: the loss is {batch_loss:g}"

@@ -89,7 +89,7 @@ def test_a_step_may_be_passed_in() -> None:
     ours, theirs = network(), network()
     step = EagerStep(theirs, squared_error, theirs.parameters())
     options = {"batch_size": 4, "validation": (X[:3], y[:3])}
-    history = train(ours, rng=np.random.default_rng(0), **options)
+    history = train(ours, rng=np.random.default_rng(0), compiled=False, **options)
     assert train(theirs, rng=np.random.default_rng(0), step=step, **options) == history
     assert numbers(ours) == numbers(theirs)
 
@@ -123,7 +123,7 @@ def test_the_collector_is_paused_during_a_step_and_only_then() -> None:
         paused.append(not gc.isenabled())
         return squared_error(prediction, target)
 
-    train(network(), loss=loss)
+    train(network(), loss=loss, compiled=False)
     assert all(paused)
     assert gc.isenabled()
 

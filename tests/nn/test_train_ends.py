@@ -61,8 +61,8 @@ def test_ctrl_c_keeps_the_last_whole_step() -> None:
             signal.raise_signal(signal.SIGINT)
         return squared_error(prediction, target)
 
-    train(reference := network(), epochs=2)
-    history = train(model, loss=loss, epochs=9)
+    train(reference := network(), epochs=2, compiled=False)
+    history = train(model, loss=loss, epochs=9, compiled=False)
     assert numbers(model) == numbers(reference)
     assert len(history.steps) == 2
     assert history.stopped == "interrupted after 2 step(s)"
@@ -90,8 +90,8 @@ def test_ctrl_c_in_the_midst_of_an_update_takes_it_back(moment: str) -> None:
     model, reference = network(), network()
     optimizer = Interrupted(model.parameters(), lr=0.01, momentum=0.9)
     undisturbed = SGD(reference.parameters(), lr=0.01, momentum=0.9)
-    history = train(model, optimizer=optimizer, epochs=9)
-    assert train(reference, optimizer=undisturbed, epochs=2).steps == history.steps
+    history = train(model, optimizer=optimizer, epochs=9, compiled=False)
+    assert train(reference, optimizer=undisturbed, epochs=2, compiled=False).steps == history.steps
     assert numbers(model) == numbers(reference)
     assert optimizer.state.tolist() == undisturbed.state.tolist()
 
@@ -105,7 +105,7 @@ def test_an_interrupt_at_any_moment_leaves_whole_steps() -> None:
             snapshots.append(self.read().tolist())
             super().apply(gradients)
 
-    data = {"X": X[:2], "y": y[:2], "epochs": epochs}
+    data = {"X": X[:2], "y": y[:2], "epochs": epochs, "compiled": False}
     model = network()
     undisturbed = train(model, optimizer=Recording(model.parameters(), lr=0.01), **data)
     snapshots.append(numbers(model))

@@ -1,0 +1,164 @@
+"""How a batch's mean loss and gradient are computed: by the engine, or by a compiled program."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd import Value, gc_paused
+from autograd.value import NOT_YET
+from nn.compiled import CompiledLoss
+from nn.losses import Loss
+from nn.module import Module
+from nn.optim import Array, Optimizer
+
+#: A batch (X, y) in; out its mean loss, and the gradient, flat, in the order of the optimiser's parameters.
+Step = Callable[[Any, Any], tuple[float, Array]]
+
+AGREEMENT = 1e-6  # relative, between a compiled program and the engine; beyond it they are not the same
+
+
+class HowToTrain:
+    """Where the parameters' numbers are while ``fit`` runs, and what computes with them: here, the Values."""
+
+    def __init__(self, model: Module, loss: Loss, optimizer: Optimizer, step: Step) -> None:
+        self.model = model
+        self.loss = loss
+        self.optimizer = optimizer
+        self.step = step
+
+    def numbers(self) -> Array:
+        """The parameters' numbers now; the array is not changed later."""
+        return self.optimizer.read()
+
+    def apply(self, gradients: Array) -> None:
+        """Take the optimiser's step."""
+        self.optimizer.apply(gradients)
+
+    def mean_loss(self, X: Any, y: Any) -> float:
+        return mean_loss(self.model, self.loss, X, y)
+
+    def restore(self, numbers: Array) -> None:
+        """Go back to these numbers."""
+        self.optimizer.write(numbers)
+
+    def settle(self) -> None:
+        """Put the numbers into the Values, for whoever looks at them; they are there already."""
+
+
+class Compiled(HowToTrain):
+    """The program has the numbers; the Values get them when it is time to look."""
+
+    def __init__(self, model: Module, loss: Loss, optimizer: Optimizer, compiled: CompiledLoss) -> None:
+        super().__init__(model, loss, optimizer, compiled)
+        self.compiled = compiled
+        self.held = optimizer.read()
+        self.gradients: Array | None = None
+
+    def numbers(self) -> Array:
+        return self.held
+
+    def apply(self, gradients: Array) -> None:
+        self.gradients = gradients
+        self.held, self.optimizer.state = self.optimizer.updated(self.held, gradients)
+        self.compiled.place(self.held)
+
+    def mean_loss(self, X: Any, y: Any) -> float:
+        return self.compiled.mean(X, y)
+
+    def restore(self, numbers: Array) -> None:
+        self.held = numbers
+
+    def settle(self) -> None:
+        self.optimizer.write(self.held)
+        if self.gradients is not None:
+            for parameter, gradient in zip(self.optimizer.parameters, self.gradients.tolist(), strict=True):
+                parameter.grad = gradient
+
+
+def how_to_train(
+    model: Module,
+    loss: Loss,
+    optimizer: Optimizer,
+    X: Any,
+    y: Any,
+    step: Step | None,
+    compiled: bool | None,
+) -> HowToTrain:
+    """By the caller's own step if there is one, else compiled if that may be and can be, else eagerly.
+
+    Raises TypeError if it must be compiled and cannot be.
+    """
+    eager = EagerStep(model, loss, optimizer.parameters)
+    if step is not None or compiled is False:
+        return HowToTrain(model, loss, optimizer, eager if step is None else step)
+    try:
+        program = CompiledLoss(model, loss, X[0], y[0], optimizer.parameters)
+        _check_targets(model, loss, X[0], y)
+        for place in {0, len(X) - 1}:
+            _check_agreement(program, eager, X[place : place + 1], y[place : place + 1])
+    except (TypeError, ValueError) as error:
+        if compiled is None:
+            return HowToTrain(model, loss, optimizer, eager)  # if more is wrong, that will say it
+        raise TypeError(f"compiled=True: this model with this loss cannot be compiled: {error}") from error
+    return Compiled(model, loss, optimizer, program)
+
+
+def _check_targets(model: Any, loss: Loss, x: Any, y: Any) -> None:
+    """Let the loss see every target once: the program has none of its checks, as that a label is -1 or 1."""
+    out = model(x)
+    for target in np.unique(np.asarray(y), axis=0):
+        loss(out, target)
+
+
+def _check_agreement(step: Step, eager: Step, X: Any, y: Any) -> None:
+    """Raise TypeError unless both give the same: a Python ``if`` on an example's numbers shows here."""
+    (loss, gradients), (wanted_loss, wanted) = step(X, y), eager(X, y)
+    scale = max(1.0, float(np.abs(wanted).max(initial=0.0)))
+    if not (
+        np.isclose(loss, wanted_loss, rtol=AGREEMENT, equal_nan=True)
+        and np.allclose(gradients, wanted, rtol=AGREEMENT, atol=AGREEMENT * scale, equal_nan=True)
+    ):
+        raise TypeError(
+            f"for an example the program gives the loss {loss:g}, the model {wanted_loss:g}; "
+            "does it decide by the numbers of an example?"
+        )
+
+
+class EagerStep:
+    """The step that builds the graph of each example in turn, and lets the gradients add up.
+
+    Each loss is divided by the number of examples before its backward pass, so that in the end
+    every parameter's ``grad`` is that of the mean.
+    """
+
+    def __init__(self, model: Module, loss: Loss, parameters: Sequence[Value]) -> None:
+        self.model = model
+        self.loss = loss
+        self.parameters = parameters
+
+    def __call__(self, X: Any, y: Any) -> tuple[float, Array]:
+        for parameter in (*self.model.parameters(), *self.parameters):
+            parameter.grad = NOT_YET
+        mean = 0.0
+        for x, target in zip(X, y, strict=True):
+            share = loss_of(self.model, self.loss, x, target) / len(X)
+            share.backward()
+            mean += share.data
+        return mean, np.array([parameter.grad for parameter in self.parameters])
+
+
+def mean_loss(model: Module, loss: Loss, X: Any, y: Any) -> float:
+    """The mean of loss(model(x), target) over the examples, without a backward pass."""
+    with gc_paused():
+        losses = [loss_of(model, loss, x, target).data for x, target in zip(X, y, strict=True)]
+    return sum(losses) / len(losses)
+
+
+def loss_of(model: Any, loss: Loss, x: Any, target: Any) -> Value:
+    out = loss(model(x), target)
+    if not isinstance(out, Value):
+        raise TypeError(f"the loss of an example must be a Value, got {out!r}")
+    return out
