@@ -168,7 +168,7 @@ EXTREME = (
 #: There we go with NumPy, whose sign(nan) and heaviside(nan) are nan.
 PYTORCH_HAS_ZERO = {("abs", "slope"), ("step", "out")}
 
-#: From here on PyTorch's slope of logsumexp, exp(x - out), suffers from the rounding of out; ours add up to 1.
+#: From here on PyTorch rounds logsumexp so that its slopes, exp(x - out), are off; ours add up to 1.
 OUT_IS_ROUNDED = 1e15
 
 

@@ -12,7 +12,7 @@ EXAMPLES = re.findall(r"^```python\n(.*?)^```$", README.read_text(encoding="utf-
 
 
 def test_the_examples_run_one_after_another(capsys: pytest.CaptureFixture[str]) -> None:
-    assert len(EXAMPLES) == 4
+    assert len(EXAMPLES) == 6
     names: dict[str, object] = {}
     for example in EXAMPLES:
         exec(example, names)

@@ -49,6 +49,13 @@ def finite(x: Any) -> Symbol:
     return Symbol("finite", Symbol.of(x))
 
 
+def where(condition: Any, a: Any, b: Any) -> Symbol:
+    """Not shortened to a where both are alike: the condition may have more rows or columns."""
+    if isinstance(condition, Symbol):
+        return Symbol("where", condition, Symbol.of(a), Symbol.of(b))
+    return Symbol.of(a if condition else b)
+
+
 def number(x: float) -> Symbol:
     """A constant. That 0 * x is 0 holds for finite x only, so a 0 must stay a 0 that is multiplied."""
     return Symbol.name(repr(x)) if x == 0 else Symbol.of(x)

@@ -47,22 +47,19 @@ def fuse_sums(trace: Trace) -> Fused:
         if made_by is None:
             continue
         if made_by is gates.add or made_by is gates.summation or made_by is gates.sub:
-            found = _sum_of(row, trace, uses, sums, depths)
+            found, depths[row] = _sum_of(row, trace, uses, sums, depths)
             if made_by is gates.summation or not _is_plain(found, operands[row]):
                 sums[row] = found
-                below = [depths[term.row] for term in found.terms]
-                below += [max(depths[weight], depths[factor]) for weight, factor in found.products]
-                depths[row] = 1 + max(below)
-                continue
-        below = [depths[operand] for operand in operands[row]]
-        # an operand is taken up by its one user only, which comes later: none here is
-        depths[row] = 1 + max(below)
+        else:
+            # an operand is taken up by its one user only, which comes later: none here is
+            depths[row] = 1 + max([depths[operand] for operand in operands[row]])
     return Fused(sums, depths)
 
 
 def _is_plain(found: Sum, operands: tuple[int, ...]) -> bool:
     """Whether nothing was taken up: an addition or a subtraction as it stands."""
-    return not found.products and tuple([term.row for term in found.terms]) == operands
+    rows = [term.row for term in found.terms[: len(operands) + 1]]
+    return not found.products and tuple(rows) == operands
 
 
 def _uses(trace: Trace) -> list[int]:
@@ -75,13 +72,16 @@ def _uses(trace: Trace) -> list[int]:
     return uses
 
 
-def _sum_of(row: int, trace: Trace, uses: list[int], sums: dict[int, Sum], depths: list[int]) -> Sum:
-    """The terms of an addition; what it takes up is no longer there."""
+def _sum_of(
+    row: int, trace: Trace, uses: list[int], sums: dict[int, Sum], depths: list[int]
+) -> tuple[Sum, int]:
+    """The terms of an addition, and its depth; what it takes up is no longer there."""
     gate, operands, kind = trace.gate, trace.operands, trace.kind
     varies = kind[row] == VARYING
     subtracts = gate[row] is gates.sub
     terms: list[Term] = []
     products: list[tuple[int, int]] = []
+    depth = 1
     for place, operand in enumerate(operands[row]):
         sign = -1 if subtracts and place == 1 else 1
         if kind[operand] == CONSTANT and trace.number[operand] == 0 and len(operands[row]) > 1:
@@ -92,21 +92,28 @@ def _sum_of(row: int, trace: Trace, uses: list[int], sums: dict[int, Sum], depth
                 terms = _joined(terms, inner.terms)
                 products = _joined(products, inner.products)
                 del sums[operand]
-                depths[operand] = -1
+                depth = max(depth, _taken_up(operand, depths))
                 continue
             if gate[operand] is gates.mul:
                 a, b = operands[operand]
                 product = _product(a, b, kind)
                 if product is not None:
                     products.append(product)
-                    depths[operand] = -1
+                    depth = max(depth, _taken_up(operand, depths))
                     continue
             if gate[operand] is gates.add and (kind[operand] == VARYING) == varies:
                 terms.extend([Term(each, 1) for each in operands[operand]])
-                depths[operand] = -1
+                depth = max(depth, _taken_up(operand, depths))
                 continue
         terms.append(Term(operand, sign))
-    return Sum(terms, products)
+        depth = max(depth, depths[operand] + 1)
+    return Sum(terms, products), depth
+
+
+def _taken_up(row: int, depths: list[int]) -> int:
+    """Note that the row is gone, and give the depth of the sum that takes its place."""
+    depth, depths[row] = depths[row], -1
+    return depth
 
 
 def _joined(front: list[Any], back: list[Any]) -> list[Any]:
