@@ -33,6 +33,7 @@ class CompiledLoss:
             value = loss(out, targets)
             if not isinstance(value, Value):
                 raise TypeError(f"the loss of an example must be a Value, got {value!r}")
+            value.label = value.label or "loss"
             below = set(topological_order(value))
             self.used = np.array([parameter in below for parameter in self.parameters], dtype=bool)
             learned = [parameter for parameter in self.parameters if parameter in below]

@@ -17,5 +17,9 @@ def test_the_examples_run_one_after_another(capsys: pytest.CaptureFixture[str]) 
     for example in EXAMPLES:
         exec(example, names)
     said = re.findall(r"^# ?(.*)$|# (\d[\d.]+)$", "\n".join(EXAMPLES), re.MULTILINE)
+    (source,) = re.findall(
+        r"^```text\n(def loss_and_gradient.*?)^```$", README.read_text(encoding="utf-8"), re.S | re.M
+    )
+    assert names["program"].source.endswith(source)  # type: ignore[attr-defined]
     expected = [line or number for line, number in said]
     assert [line.rstrip() for line in capsys.readouterr().out.splitlines()] == expected
