@@ -19,10 +19,10 @@ PAGE = Path(__file__).resolve().parents[1] / "docs" / "programs.md"
 
 INTRODUCTION = """# Programs
 
-Each of these networks was written one scalar at a time, for one example; `compile` found the matrices. The first lines
-name parts of the flat vector of parameters and of its gradient; they are views, made once. Then a row is a scalar and a
-column an example: `W1 @ x` is the first layer for the whole batch. `sum_rows` adds up scalars, `sum_batch` examples,
-and `dloss` is what each example's loss counts for: one over their number.
+Each of these networks was written one scalar at a time, for one example; `compile` found the matrices. The
+first lines name parts of the flat vector of parameters and of its gradient; they are views, made once. Then a
+row is a scalar and a column an example: `W1 @ x` is the first layer for the whole batch. `sum_rows` adds up
+scalars, `sum_batch` examples, and `dloss` is what each example's loss counts for: one over their number.
 
 This page is written by `python -m tests.programs_page`; a test keeps it current.
 """

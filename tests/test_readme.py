@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 README = Path(__file__).parent.parent / "README.md"
-EXAMPLES = re.findall(r"^```python\n(.*?)^```$", README.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+TEXT = README.read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"^```python\n(.*?)^```$", TEXT, re.DOTALL | re.MULTILINE)
+(PROGRAM,) = re.findall(r"^```text\n(def loss_and_gradient.*?)^```$", TEXT, re.DOTALL | re.MULTILINE)
 
 
 def test_the_examples_run_one_after_another(capsys: pytest.CaptureFixture[str]) -> None:
