@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograd.arrays import array, data_of
+from autograd.backward import gc_paused
 from autograd.compiler.program import Program
 from autograd.compiler.trace import CONSTANT
 from autograd.rules import is_sequence
@@ -56,7 +57,8 @@ def compile(outputs: Any, inputs: Any = (), parameters: Any = ()) -> Program:
     for place, parameter in enumerate(learned):
         if parameter in both:
             raise ValueError(f"parameters[{place}], {parameter!r}, is among the inputs too")
-    program = Program(found, taken, learned, is_single)
+    with gc_paused():
+        program = Program(found, taken, learned, is_single)
     _check(program, learned)
     return program
 
