@@ -97,6 +97,8 @@ def _text(symbol: Symbol) -> tuple[str, float]:
         return _inside(arguments[0], TIGHTEST) + arguments[1], TIGHTEST
     if operation == "method":
         return f"{_inside(arguments[0], TIGHTEST)}.{arguments[1]}", TIGHTEST
+    if operation == "neg" and arguments[0].operation in ("*", "/"):  # -a * b, which is the same number
+        return "-" + _inside(arguments[0], _BINDING["*"]), _BINDING["*"]
     if operation == "neg":
         return "-" + _inside(arguments[0], _BINDING["neg"]), _BINDING["neg"]
     if operation in _BINDING:
