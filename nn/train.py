@@ -64,9 +64,9 @@ def fit(
     validation  (X, y) to measure the loss on after each epoch
     progress    show a bar, where there is a terminal
     save_to     a file to save the model to after each epoch
-    step        computes a batch's mean loss and gradient, in place of the two below
     compiled    True: by a compiled program (see Module.compile); False: by the engine, example by
                 example; by default compiled where the model and its loss can be
+    step        computes a batch's mean loss and gradient, instead of either
 
     A loss or a gradient that is inf or nan ends training before it reaches the weights, with a
     RuntimeWarning that names the first gate to blame. Ctrl-C ends it with the weights of the last
@@ -74,9 +74,8 @@ def fit(
 
     Raises ValueError if X and y are empty or not of one length, a size is no whole number of at least
     1, or the optimizer has none of the model's parameters; TypeError for a loss that gives no Value, an
-    rng that is no Generator, an optimizer that is none, or, if it must be compiled, a model or a loss that
-    cannot be; OSError if the file cannot be written; and
-    as the model and the loss do.
+    rng that is no Generator, an optimizer that is none, or, if it must be compiled, a model or a loss
+    that cannot be; OSError if the file cannot be written; and as the model and the loss do.
     """
     _check_examples(X, y, "X and y")
     if validation is not None:
