@@ -13,7 +13,7 @@ from itertools import groupby
 import numpy as np
 
 from autograd.compiler import naming
-from autograd.compiler.products import HOLE, Block, find_blocks, split_rows
+from autograd.compiler.products import HOLE, Block, find_blocks, split
 from autograd.compiler.stacking import stacks
 from autograd.compiler.sums import Sum, Term, fuse_sums
 from autograd.compiler.trace import CONSTANT, VARYING, Trace
@@ -135,15 +135,23 @@ class _Fusing:
             pairs.append((both[:, 0], both[:, 1]))
         blocks, rest = find_blocks(pairs)
         totals = []
-        for block in (piece for whole in blocks for piece in split_rows(whole)):
-            members = [rows[member] for member in block.members.flat]
-            totals.append(self._total(members, _product_parts(block), sums))
+        for block in blocks:
+            for columns in split(block, self._vectors_at(block.factors[0, :, 0])):
+                members = [rows[member] for member in columns[0].members.flat]
+                parts = [part for piece in columns for part in _product_parts(piece)]
+                totals.append(self._total(members, parts, sums))
         if rest:
             places = np.concatenate([np.full(len(pairs[number][0]), at) for at, number in enumerate(rest)])
             weights, factors = (np.concatenate([pairs[n][which] for n in rest]) for which in (0, 1))
             scattered = Scattered(factors, places, 1, weights)
             totals.append(self._total([rows[number] for number in rest], [scattered], sums))
         return totals
+
+    def _vectors_at(self, locations: Locations) -> Locations:
+        """The number of the vector that each of these is in."""
+        starts = [vector.start for vector in self.layout.vectors]
+        found: Locations = np.searchsorted(starts, locations, side="right") - 1
+        return found
 
     def _total(self, rows: list[int], parts: list[Part], sums: dict[int, Sum]) -> Total:
         plain = [sums[row].terms for row in rows]

@@ -188,13 +188,37 @@ def progression(numbers: Locations) -> tuple[int, ...] | None:
     return (first, *steps) if bool((expected == numbers).all()) else None
 
 
-def split_rows(block: Block) -> list[Block]:
-    """A matrix whose rows come from a few parameter matrices, as one block for each of those."""
+def split(block: Block, sources: Locations) -> list[list[Block]]:
+    """A block as people write it: a part for each parameter matrix that its rows or columns come from.
+
+    sources  for each factor (m,) the vector that it is in
+
+    The parts of one list are the columns of the same rows, to be added up: W @ h + U @ x. What does not
+    come from a few matrices stays in one piece.
+    """
     if block.weights.shape[0] > 1 or block.factors.shape[2] > 1 or (block.weights == HOLE).any():
-        return [block]
-    rows = block.weights[0]
+        return [[block]]
+    weights, factors = block.weights[0], block.factors[0]
+    columns = [np.arange(len(factors))]
+    if progression(weights) is None and 1 < len(set(sources.tolist())) <= MOST_SHAPES:
+        columns = [np.flatnonzero(sources == source) for source in np.unique(sources)]
+    pieces = _row_pieces(weights[:, columns[0]])
+    if len(columns) > 1 and any(
+        progression(weights[rows][:, of]) is None for rows in pieces for of in columns
+    ):
+        columns = [np.arange(len(factors))]
+        pieces = _row_pieces(weights)
+    return [
+        [Block(block.members[:, rows], weights[None, rows][:, :, of], factors[None, of]) for of in columns]
+        for rows in pieces
+    ]
+
+
+def _row_pieces(rows: Locations) -> list[slice]:
+    """The rows by the matrix that they come from: those of one are evenly spaced. All in one if too many."""
+    everything = [slice(0, len(rows))]
     if len(rows) < 3 or progression(rows) is not None:
-        return [block]
+        return everything
     steps = np.diff(rows[:, 0])
     # a row belongs to the same matrix as the one before if the step to it is the usual one
     breaks = np.flatnonzero(steps[1:] != steps[:-1]) + 2
@@ -210,6 +234,4 @@ def split_rows(block: Block) -> list[Block]:
             joined[-1] = whole
         else:
             joined.append(piece)
-    if len(joined) > MOST_SHAPES:
-        return [block]
-    return [Block(block.members[:, piece], block.weights[:, piece], block.factors) for piece in joined]
+    return joined if len(joined) <= MOST_SHAPES else everything

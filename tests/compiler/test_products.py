@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograd.compiler.products import HOLE, Block, Pairs, connected, find_blocks, progression, split_rows
+from autograd.compiler.products import HOLE, Block, Pairs, connected, find_blocks, progression, split
 
 
 def pairs(*sums: list[tuple[int, int]]) -> list[Pairs]:
@@ -98,10 +100,15 @@ sums_of_products = st.lists(
 @given(sums_of_products)
 def test_every_sum_keeps_its_products_whatever_is_found(sums: list[list[tuple[int, int]]]) -> None:
     blocks, rest = find_blocks(pairs(*sums))
-    found = terms_of([piece for block in blocks for piece in split_rows(block)])
+    # factors from 103 on are in another vector
+    parted = [split(block, (block.factors[0, :, 0] >= 103).astype(int)) for block in blocks]
+    found: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for piece in (piece for pieces in parted for columns in pieces for piece in columns):
+        for number, terms in terms_of([piece]).items():
+            found[number] += terms
     assert sorted([*found, *rest]) == list(range(len(sums)))
     for number, terms in found.items():
-        assert terms == sorted(sums[number])
+        assert sorted(terms) == sorted(sums[number])
 
 
 @settings(max_examples=100, deadline=None)
@@ -126,8 +133,33 @@ def test_rows_of_several_matrices_are_parted() -> None:
     """Two layers on one input: W1 and W2 lie apart in the parameters."""
     sums = layer(3, 2, 0) + layer(2, 2, 50)
     (block,), _ = find_blocks(sums)
-    pieces = split_rows(block)
+    pieces = [piece for (piece,) in split(block, np.zeros(2, dtype=int))]
     assert [piece.weights[0].tolist() for piece in pieces] == [[[0, 1], [2, 3], [4, 5]], [[50, 51], [52, 53]]]
+
+
+def test_columns_of_several_matrices_are_parted() -> None:
+    """W @ h + U @ x, of which U lies behind W, and the same again for a second gate."""
+    h, x = np.arange(100, 103), np.arange(200, 202)
+    sums = [
+        (
+            np.concatenate([start + 3 * row + np.arange(3), start + 6 + 2 * row + np.arange(2)]),
+            np.append(h, x),
+        )
+        for start in (0, 50)
+        for row in range(2)
+    ]
+    (block,), _ = find_blocks(sums)
+    pieces = split(block, (block.factors[0, :, 0] >= 200).astype(int))
+    assert [[piece.weights[0].tolist() for piece in columns] for columns in pieces] == [
+        [[[0, 1, 2], [3, 4, 5]], [[6, 7], [8, 9]]],
+        [[[50, 51, 52], [53, 54, 55]], [[56, 57], [58, 59]]],
+    ]
+
+
+def test_columns_of_one_matrix_stay_together() -> None:
+    (block,), _ = find_blocks(layer(3, 4))
+    ((piece,),) = split(block, np.array([0, 0, 1, 1]))
+    assert piece.weights.shape == (1, 3, 4)
 
 
 @pytest.mark.parametrize(
