@@ -1,8 +1,8 @@
 """Optimisers: how the parameters change by their gradients.
 
-An update rule is pure, arithmetic on flat float64 arrays: ``start`` gives its first state, and
-``update`` gives new parameters and a new state, changing neither. ``step()`` runs it on Values.
-Definitions and defaults are PyTorch's (https://docs.pytorch.org/docs/stable/optim.html).
+An update rule is pure, plain arithmetic on flat float64 arrays, NumPy's or JAX's: ``start`` gives its
+first state, and ``update`` gives new parameters and a new state, changing neither. ``step()`` runs it
+on Values. Definitions and defaults are PyTorch's (https://docs.pytorch.org/docs/stable/optim.html).
 
 >>> from autograd import Value
 >>> w = Value(1.0)
@@ -180,7 +180,7 @@ class Adam(Optimizer):
         square = beta2 * state.square + (1 - beta2) * gradients * gradients
         # The means started at 0 and lean towards it; dividing by 1 - beta**steps undoes that.
         unbiased_mean, unbiased_square = mean / (1 - beta1**steps), square / (1 - beta2**steps)
-        moved = parameters - lr * unbiased_mean / (np.sqrt(unbiased_square) + self.eps)
+        moved = parameters - lr * unbiased_mean / (unbiased_square**0.5 + self.eps)
         return moved, AdamState(steps, mean, square)
 
 

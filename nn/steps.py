@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,10 @@ from nn.optim import Array, Optimizer
 #: A batch (X, y) in; out its mean loss, and the gradient, flat, in the order of the optimiser's parameters.
 Step = Callable[[Any, Any], tuple[float, Array]]
 
+#: One step of an epoch: which rows its batch had, its mean loss, whether that and the gradient were finite.
+Stepped = tuple[Array, float, bool]
+
+BACKENDS = ("numpy", "jax")
 AGREEMENT = 1e-6  # relative, between a compiled program and the engine; beyond it they are not the same
 
 
@@ -28,6 +33,16 @@ class HowToTrain:
         self.loss = loss
         self.optimizer = optimizer
         self.step = step
+
+    def run_epoch(self, X: Any, y: Any, batches: list[Array]) -> Iterator[Stepped]:
+        """Take a step for each batch of rows; where its loss or gradient is not finite, none, and say so."""
+        for rows in batches:
+            with gc_paused():
+                loss, gradients = self.step(take(X, rows), take(y, rows))
+            is_finite = bool(isfinite(loss) and np.isfinite(gradients).all())
+            if is_finite:
+                self.apply(gradients)
+            yield rows, float(loss), is_finite
 
     def numbers(self) -> Array:
         """The parameters' numbers now; the array is not changed later."""
@@ -86,11 +101,18 @@ def how_to_train(
     y: Any,
     step: Step | None,
     compiled: bool | None,
+    backend: str = "numpy",
 ) -> HowToTrain:
     """By the caller's own step if there is one, else compiled if that may be and can be, else eagerly.
 
-    Raises TypeError if it must be compiled and cannot be.
+    Raises TypeError if it must be compiled, as for JAX, and cannot be.
     """
+    if backend not in BACKENDS:
+        raise ValueError(f"backend must be one of {', '.join(BACKENDS)}, got {backend!r}")
+    if backend == "jax" and (step is not None or compiled is False):
+        raise ValueError(
+            'backend="jax" trains with a compiled program: it takes no step and no compiled=False'
+        )
     eager = EagerStep(model, loss, optimizer.parameters)
     if step is not None or compiled is False:
         return HowToTrain(model, loss, optimizer, eager if step is None else step)
@@ -100,9 +122,14 @@ def how_to_train(
         for place in {0, len(X) - 1}:
             _check_agreement(program, eager, X[place : place + 1], y[place : place + 1])
     except (TypeError, ValueError) as error:
-        if compiled is None:
+        if compiled is None and backend == "numpy":
             return HowToTrain(model, loss, optimizer, eager)  # if more is wrong, that will say it
-        raise TypeError(f"compiled=True: this model with this loss cannot be compiled: {error}") from error
+        wanted = "compiled=True" if backend == "numpy" else f'backend="{backend}"'
+        raise TypeError(f"{wanted}: this model with this loss cannot be compiled: {error}") from error
+    if backend == "jax":
+        from nn.on_jax import OnJax
+
+        return OnJax(model, loss, optimizer, program)
     return Compiled(model, loss, optimizer, program)
 
 
@@ -155,6 +182,11 @@ def mean_loss(model: Module, loss: Loss, X: Any, y: Any) -> float:
     with gc_paused():
         losses = [loss_of(model, loss, x, target).data for x, target in zip(X, y, strict=True)]
     return sum(losses) / len(losses)
+
+
+def take(data: Any, rows: Any) -> Any:
+    """The examples at these rows, of an array or a list."""
+    return data[rows] if isinstance(data, np.ndarray) else [data[row] for row in rows.tolist()]
 
 
 def loss_of(model: Any, loss: Loss, x: Any, target: Any) -> Value:

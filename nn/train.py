@@ -7,20 +7,21 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from math import ceil, isfinite
+from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograd import find_nonfinite, gc_paused
+from autograd import find_nonfinite
+from nn.checkpoint import load_run, save_run
 from nn.files import save
 from nn.history import History
 from nn.losses import Loss
 from nn.module import Module
 from nn.optim import Optimizer
 from nn.schedules import Schedule
-from nn.steps import EagerStep, Step, how_to_train, loss_of, mean_loss
+from nn.steps import EagerStep, Step, how_to_train, loss_of, mean_loss, take
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -45,6 +46,8 @@ def fit(
     save_to: str | os.PathLike[str] | None = None,
     step: Step | None = None,
     compiled: bool | None = None,
+    backend: str = "numpy",
+    checkpoint: str | os.PathLike[str] | None = None,
 ) -> History:
     """Train the model on the examples X, a row or an element each, and their targets y.
 
@@ -67,10 +70,14 @@ def fit(
     compiled    True: by a compiled program (see Module.compile); False: by the engine, example by
                 example; by default compiled where the model and its loss can be
     step        computes a batch's mean loss and gradient, instead of either
+    backend     what runs the compiled program: "numpy", or "jax" (extra jax), an epoch at a time and on
+                all devices that JAX has, each with its part of every batch
+    checkpoint  a file (.npz) for the whole state of the run after each epoch; where there is one already,
+                training goes on from it, to the same history as if it had never stopped
 
     A loss or a gradient that is inf or nan ends training before it reaches the weights, with a
     RuntimeWarning that names the first gate to blame. Ctrl-C ends it with the weights of the last
-    whole step. Either way the history so far is returned.
+    whole step (on JAX, epoch). Either way the history so far is returned.
 
     Raises ValueError if X and y are empty or not of one length, a size is no whole number of at least
     1, or the optimizer has none of the model's parameters; TypeError for a loss that gives no Value, an
@@ -86,30 +93,30 @@ def fit(
     rng = np.random.default_rng() if rng is None else rng
     if not isinstance(rng, np.random.Generator):
         raise TypeError(f"rng must be a numpy.random.Generator, as default_rng(0) makes, got {rng!r}")
-    if save_to is not None and not Path(save_to).absolute().parent.is_dir():
-        raise FileNotFoundError(f"save_to: there is no directory {Path(save_to).absolute().parent}")
-    how = how_to_train(model, loss, optimizer, X, y, step, compiled)
-    size, history, first_lr = batch_size or len(X), History(), optimizer.lr
-    last_whole = how.numbers(), optimizer.state, 0
+    for which, path in (("save_to", save_to), ("checkpoint", checkpoint)):
+        if path is not None and not Path(path).absolute().parent.is_dir():
+            raise FileNotFoundError(f"{which}: there is no directory {Path(path).absolute().parent}")
+    history = History()
+    if checkpoint is not None and Path(checkpoint).exists():
+        history = load_run(checkpoint, optimizer, rng)
+    how = how_to_train(model, loss, optimizer, X, y, step, compiled, backend)
+    size, first_lr = batch_size or len(X), optimizer.lr
+    last_whole = how.numbers(), optimizer.state, len(history.steps)
     try:
         with _progress_bar(epochs * ceil(len(X) / size), progress) as advance:
-            for epoch in range(epochs):
+            for epoch in range(len(history.losses), epochs):
                 optimizer.lr = first_lr * (1.0 if schedule is None else schedule(epoch))
                 epoch_total = 0.0
-                for rows in _batches(len(X), size, rng):
-                    batch = _take(X, rows), _take(y, rows)
-                    with gc_paused():
-                        batch_loss, gradients = how.step(*batch)
-                    if not (isfinite(batch_loss) and np.isfinite(gradients).all()):
+                for rows, batch_loss, is_finite in how.run_epoch(X, y, _batches(len(X), size, rng)):
+                    if not is_finite:
                         how.settle()
                         history.stopped = f"epoch {epoch + 1}, step {len(history.steps) + 1}: "
-                        history.stopped += _blame(model, loss, batch, rows, batch_loss)
+                        history.stopped += _blame(model, loss, X, y, rows, batch_loss)
                         warnings.warn(f"training stopped: {history.stopped}", RuntimeWarning, stacklevel=2)
                         return history
-                    how.apply(gradients)
-                    history.steps.append(float(batch_loss))
+                    history.steps.append(batch_loss)
                     last_whole = how.numbers(), optimizer.state, len(history.steps)
-                    epoch_total += float(batch_loss) * len(rows)
+                    epoch_total += batch_loss * len(rows)
                     advance(batch_loss)
                 history.losses.append(epoch_total / len(X))
                 if validation is not None:
@@ -117,6 +124,8 @@ def fit(
                 if save_to is not None:
                     how.settle()
                     save(model, save_to)
+                if checkpoint is not None:
+                    save_run(checkpoint, optimizer, how.numbers(), history, rng)
     except KeyboardInterrupt:
         numbers, optimizer.state, steps = last_whole
         how.restore(numbers)
@@ -128,22 +137,18 @@ def fit(
     return history
 
 
-def _blame(model: Module, loss: Loss, batch: tuple[Any, Any], rows: Any, batch_loss: float) -> str:
+def _blame(model: Module, loss: Loss, X: Any, y: Any, rows: Any, batch_loss: float) -> str:
     """The example and its gate that made the first inf or nan."""
-    for row, x, target in zip(rows.tolist(), *batch, strict=True):
+    for row, x, target in zip(rows.tolist(), take(X, rows), take(y, rows), strict=True):
         found = find_nonfinite(loss_of(model, loss, x, target))
         if found:
             return f"example {row}: {found}"
     return f"every example is finite, but not the mean of all: the loss is {batch_loss:g}"
 
 
-def _batches(examples: int, size: int, rng: Generator) -> Iterator[Any]:
+def _batches(examples: int, size: int, rng: Generator) -> list[Any]:
     order = rng.permutation(examples) if size < examples else np.arange(examples)
-    return (order[start : start + size] for start in range(0, examples, size))
-
-
-def _take(data: Any, rows: Any) -> Any:
-    return data[rows] if isinstance(data, np.ndarray) else [data[row] for row in rows.tolist()]
+    return [order[start : start + size] for start in range(0, examples, size)]
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from itertools import accumulate
 from math import ceil
 from types import CodeType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,9 @@ from autograd.compiler.report import report
 from autograd.compiler.source import gradient_source, outputs_source
 from autograd.compiler.trace import trace
 from autograd.value import Value
+
+if TYPE_CHECKING:
+    from autograd.compiler.on_jax.program import JaxProgram
 
 Array = npt.NDArray[np.float64]
 
@@ -145,6 +148,17 @@ class Program:
         if self._gradient_known:
             for value, slope in zip(self.values, self._gradient.tolist(), strict=True):
                 value.grad = slope
+
+    def to(self, backend: str, dtype: str = "float64") -> JaxProgram:
+        """The same program on another engine: "jax" (extra ``jax``), in float64 or float32.
+
+        Raises ValueError for another engine or dtype, ModuleNotFoundError without JAX.
+        """
+        if backend != "jax":
+            raise ValueError(f'a program goes to "jax", got {backend!r}')
+        from autograd.compiler.on_jax.program import JaxProgram
+
+        return JaxProgram(self.layout, self.is_single, dtype)
 
     def report(self) -> str:
         """What became of the scalars: which sums became which matrix product, which gates one gate."""

@@ -1,0 +1,138 @@
+"""Gates as functions that JAX can differentiate, by the gates' own backward rules.
+
+JAX has derivatives of its own for tanh, maximum or a power; they are not asked. What a gate's slope
+is at a kink, a tie or an edge is the table's business, here as everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autograd.compiler import numpy_arithmetic, rows
+from autograd.compiler.on_jax import arithmetic, jax, jnp
+from autograd.rules import Gate
+
+Function = Callable[..., Any]
+SymbolicZero: Any = jax.custom_derivatives.SymbolicZero
+
+
+class Rules(NamedTuple):
+    """A gate's two rules on JAX's arrays.
+
+    forward       operands to output
+    contribution  (place, upstream, out, operands) to the contribution to the operand in that place
+    """
+
+    forward: Function
+    contribution: Function
+
+
+@cache
+def rules_of(gate: Gate) -> Rules:
+    """The gate's rules; those for Python's floats only as calls back into Python."""
+
+    def forward(*operands: Any) -> Any:
+        return gate.forward(arithmetic, *operands)
+
+    def contribution(place: int, upstream: Any, out: Any, operands: Any) -> Any:
+        return gate.backward(arithmetic, upstream, out, *operands)[place]
+
+    example = [np.full((2, 1), 0.5)] * len(gate.operand_names)
+    try:
+        jax.eval_shape(lambda *x: (forward(*x), contribution(0, x[0], x[0], x)), *example)
+    except (TypeError, ValueError, AttributeError):
+        return _called_back(gate)
+    return Rules(forward, contribution)
+
+
+@cache
+def on_jax(gate: Gate) -> Function:
+    """The gate as a function of arrays, one per operand, that broadcast."""
+    return _differentiable(*rules_of(gate))
+
+
+@cache
+def on_jax_stacked(gate: Gate) -> Function:
+    """The gate on all its operands in one array, along a first axis."""
+
+    def forward(stack: Any) -> Any:
+        return gate.forward(arithmetic.stacked, stack)
+
+    def contribution(_: int, upstream: Any, out: Any, operands: Any) -> Any:
+        return gate.backward(arithmetic.stacked, upstream, out, *operands)[0]
+
+    return _differentiable(forward, contribution, is_stacked=True)
+
+
+def _differentiable(forward: Function, contribution: Function, is_stacked: bool = False) -> Function:
+    """Forward, with the derivative that the contributions give.
+
+    ``contribution(place, upstream, out, operands)`` is linear in the upstream gradient: upstream
+    times the local derivative. Put an operand's tangent there, and it is what that operand's change
+    adds to the output's. JAX turns such linear maps round for reverse mode, and has the rule again.
+    """
+
+    def derivative(operands: Any, tangents: Any) -> tuple[Any, Any]:
+        out: Any = function(*operands)
+        change = jnp.zeros_like(out)
+        for place, tangent in enumerate(tangents):
+            if isinstance(tangent, SymbolicZero):  # of a constant: there 0 * nan must not come in
+                continue
+            if not is_stacked:
+                tangent = jnp.broadcast_to(tangent, out.shape)
+            # A rule may put 0 where its product would be nan, as pow does for 0 ** y. Turned round, the
+            # 0 would come before the product: so what stops even an infinite gradient stops the tangent.
+            is_stopped = contribution(place, jnp.full_like(tangent, np.inf), out, operands) == 0
+            passed = contribution(place, jnp.where(is_stopped, 0, tangent), out, operands)
+            change += jnp.sum(passed, axis=0, keepdims=out.ndim == passed.ndim) if is_stacked else passed
+        return out, change
+
+    function: Any = jax.custom_jvp(forward)
+    function.defjvp(derivative, symbolic_zeros=True)
+
+    def on_arrays(*operands: Any) -> Any:
+        kind = jnp.result_type(*operands)
+        return function(*[jnp.asarray(operand, kind) for operand in operands])
+
+    return on_arrays
+
+
+def _called_back(gate: Gate) -> Rules:
+    """Rules that take Python's floats: JAX calls back into Python, once for each array."""
+
+    def on_host(function: Function, count: int, *operands: Any) -> Any:
+        """function(*operands), run by NumPy: an array, or ``count`` of them if that is not 0."""
+        kind = jnp.result_type(*operands)
+        shape = np.broadcast_shapes(*map(jnp.shape, operands))
+        shape = (count, *shape) if count else shape
+        # The numbers go as bits: with jax.enable_x64(True) switches float64 on in the thread that calls,
+        # and the thread that is called would make float32 of them.
+        bits = [jax.lax.bitcast_convert_type(operand, jnp.uint32) for operand in operands]
+        result = jax.ShapeDtypeStruct((*shape, 2) if kind == np.float64 else shape, jnp.uint32)
+
+        def call(*bits: Any) -> Any:
+            arrays = [np.asarray(each).view(kind) for each in bits]
+            arrays = [np.reshape(each, x.shape) for each, x in zip(arrays, operands, strict=True)]
+            with np.errstate(all="ignore"):
+                found = np.array(np.broadcast_to(function(*arrays), shape), dtype=kind)
+            return found.view(np.uint32).reshape(result.shape)
+
+        found = jax.pure_callback(call, result, *bits, vmap_method="sequential")
+        return jax.lax.bitcast_convert_type(found, kind)
+
+    def forward(*operands: Any) -> Any:
+        return on_host(rows.on_arrays(gate, numpy_arithmetic), 0, *operands)
+
+    backward = rows.backward_on_arrays(gate, numpy_arithmetic)
+
+    def local_derivatives(out: Any, *operands: Any) -> Any:
+        return [np.broadcast_to(each, out.shape) for each in backward(np.ones_like(out), out, *operands)]
+
+    def contribution(place: int, upstream: Any, out: Any, operands: Any) -> Any:
+        return upstream * on_host(local_derivatives, len(operands), out, *operands)[place]
+
+    return Rules(forward, contribution)

@@ -1,0 +1,82 @@
+"""Emit for JAX: the forward lines as one pure function of (parameters, inputs); JAX derives the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autograd import gates
+from autograd.compiler import rows
+from autograd.compiler.emit import Forward
+from autograd.compiler.on_jax import arithmetic
+from autograd.compiler.on_jax.derivatives import on_jax, on_jax_stacked
+from autograd.compiler.on_jax.tape import tape
+from autograd.compiler.on_jax.views import parts
+from autograd.compiler.reading import Line
+from autograd.compiler.source import outputs_source
+from autograd.compiler.stacking import stacked
+from autograd.compiler.vectors import Layout
+from autograd.rules import Gate
+
+#: Where JAX's own derivatives are the table's, at any float. All others are called as functions.
+OPERATORS = {gates.add, gates.sub, gates.neg, gates.mul}
+
+
+class ForJax(Forward):
+    """Writes the forward pass; the gates in it are functions with derivatives of their own."""
+
+    def _is_written_out(self, gate: Gate) -> bool:
+        return gate in OPERATORS
+
+    def _function(self, gate: Gate, arithmetic: Any) -> str:
+        name = super()._function(gate, arithmetic)
+        self.code.names[name] = on_jax_stacked(gate) if arithmetic is stacked else on_jax(gate)
+        return name
+
+
+class Emitted(NamedTuple):
+    """A function of the flat parameters and of the inputs' rows, and its source."""
+
+    run: Callable[..., Any]
+    source: str
+
+
+#: Instructions that XLA compiles in seconds if each is made of few scalars; and how many of those
+#: must have become one instruction for every further instruction to be worth compiling.
+MOST_INSTRUCTIONS, FEWEST_SCALARS = 100, 100
+
+
+def emit(layout: Layout, dtype: Any) -> Emitted:
+    """The layout as a function: (parameters, *inputs) to outputs, each input (rows, examples)."""
+    trace = layout.trace
+    if len(layout.instructions) > MOST_INSTRUCTIONS + len(trace) // FEWEST_SCALARS:
+        return Emitted(
+            tape(trace, dtype), f"# run gate by gate, in a loop over the lines of this table\n{trace}\n"
+        )
+    code = ForJax(layout).emit()
+    code.inputs.insert(0, "parameters")
+    source = outputs_source(code) + "\n"
+    own = {name: value for name, value in code.names.items() if value is not rows.FUNCTIONS.get(name)}
+    names = arithmetic.FUNCTIONS | {name: _typed(value, dtype) for name, value in own.items()}
+    if code.views:
+        source = _with_views(source, code.views)
+    exec(compile(source, "<compiled program, on JAX>", "exec"), names)
+    if code.views:
+        names["views"] = parts(names["views"], len(trace.parameters))
+    return Emitted(names["outputs"], source)
+
+
+def _with_views(source: str, views: list[Line]) -> str:
+    """The function ``outputs`` that first calls another, for the parts of the parameters."""
+    head, _, body = source.partition("\n")
+    targets = ", ".join([view.target for view in views]) + "," * (len(views) == 1)
+    lines = ["def views(parameters):", *map(str, views), f"return {targets}"]
+    return "\n    ".join(lines) + f"\n\n\n{head}\n    {targets} = views(parameters)\n{body}"
+
+
+def _typed(value: Any, dtype: Any) -> Any:
+    """A constant array in the program's own floats."""
+    is_floating = isinstance(value, np.ndarray) and value.dtype.kind == "f"
+    return value.astype(dtype) if is_floating else value

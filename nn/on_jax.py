@@ -1,0 +1,110 @@
+"""Training on JAX: whole epochs as one compiled loop, on every device that JAX sees."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from autograd.compiler.on_jax import jax, jnp
+from nn.compiled import CompiledLoss
+from nn.losses import Loss
+from nn.module import Module
+from nn.optim import Array, Optimizer
+from nn.steps import Compiled, Stepped
+
+sharding: Any = jax.sharding
+
+
+class OnJax(Compiled):
+    """The program on JAX takes an epoch's steps in one call, by lax.scan, in float64.
+
+    Every device has all parameters and its part of each batch; where these meet, in the mean loss and
+    in its gradient, XLA lets the devices talk to each other. With several processes, each of them
+    calls ``fit`` with the same data and the same seed, and has its own devices' parts computed.
+    """
+
+    def __init__(self, model: Module, loss: Loss, optimizer: Optimizer, compiled: CompiledLoss) -> None:
+        super().__init__(model, loss, optimizer, compiled)
+        self.on_jax = compiled.program.to("jax")
+        self.devices = jax.devices()
+        mesh = sharding.Mesh(np.array(self.devices), ("examples",))
+        self.by_example = sharding.NamedSharding(mesh, sharding.PartitionSpec(None, "examples"))
+        self.everywhere = sharding.NamedSharding(mesh, sharding.PartitionSpec())
+        self._run = jax.jit(self._scan, out_shardings=self.everywhere)
+
+    def run_epoch(self, X: Any, y: Any, batches: list[Array]) -> Iterator[Stepped]:
+        rows, weights = _padded(batches, len(self.devices))
+        examples = self.compiled.columns(X, y)[rows]
+        with jax.enable_x64(True):
+            carry = jax.tree.map(self._placed, (self.held, self.optimizer.state, np.zeros_like(self.held)))
+            data = self._split(examples), self._split(weights)
+            try:
+                carry, (losses, is_whole) = self._run(*carry, self.optimizer.lr, *data)
+                jax.block_until_ready(carry)
+            except jax.errors.JaxRuntimeError as error:
+                reason = str(error).partition("\n")[0]
+                raise RuntimeError(
+                    f"JAX stopped: of {jax.process_count()} process(es) and {len(self.devices)} device(s) "
+                    "one was lost or failed. The weights are those of the last whole epoch; with the same "
+                    f"checkpoint, training goes on from there. JAX says: {reason}"
+                ) from error
+            held, state, gradients = jax.tree.map(np.asarray, carry)
+        self.held, self.gradients = held, gradients
+        self.optimizer.state = jax.tree.map(_as_before, self.optimizer.state, state)
+        self.compiled.place(self.held)
+        yield from zip(batches, losses.tolist(), is_whole.tolist(), strict=True)
+
+    def _scan(self, parameters: Any, state: Any, gradient: Any, lr: Any, examples: Any, weights: Any) -> Any:
+        """All the steps; from the first whose loss or gradient is inf or nan, nothing changes any more."""
+        used = slice(None) if self.compiled.used.all() else np.flatnonzero(self.compiled.used)
+
+        def loss_of(parameters: Any, *batch: Any) -> Any:
+            return self.on_jax.loss(parameters[used], *batch)
+
+        def step(carry: Any, batch: Any) -> tuple[Any, Any]:
+            before, is_whole = carry
+            parameters, state, _ = before
+            loss, gradient = jax.value_and_grad(loss_of)(parameters, *batch)
+            is_whole &= jnp.isfinite(loss) & jnp.isfinite(gradient).all()
+            after = (*self.optimizer.update(parameters, gradient, state, lr), gradient)
+            kept = jax.tree.map(lambda new, old: jnp.where(is_whole, new, old), after, before)
+            return (kept, is_whole), (loss, is_whole)
+
+        start = (parameters, state, gradient), jnp.array(True)
+        (end, _), history = jax.lax.scan(step, start, (examples, weights))
+        return end, history
+
+    def _placed(self, numbers: Any) -> Any:
+        """The same numbers on every device."""
+        return self._from(np.asarray(numbers), self.everywhere)
+
+    def _split(self, numbers: Any) -> Any:
+        """An array (steps, examples, ...), a part of the examples on each device."""
+        return self._from(numbers, self.by_example)
+
+    @staticmethod
+    def _from(numbers: Any, where: Any) -> Any:
+        # not device_put: of another process's devices, that would let the processes compare the arrays
+        return jax.make_array_from_callback(numbers.shape, where, lambda part: numbers[part])
+
+
+def _padded(batches: list[Array], devices: int) -> tuple[Any, Any]:
+    """Rows and weights (steps, examples), as many examples in each as the devices can share equally.
+
+    What is missing in a batch repeats its first row, which is as finite as it was, with weight 0.
+    """
+    most = max(len(batch) for batch in batches)
+    wide = -(-most // devices) * devices
+    rows, weights = np.empty((len(batches), wide), dtype=np.int64), np.zeros((len(batches), wide))
+    for place, batch in enumerate(batches):
+        rows[place] = batch[0]
+        rows[place, : len(batch)] = batch
+        weights[place, : len(batch)] = 1 / len(batch)
+    return rows, weights
+
+
+def _as_before(old: Any, new: Any) -> Any:
+    """A number of the optimiser's state as a number again, an array as an array."""
+    return new if isinstance(old, np.ndarray) else type(old)(new)

@@ -1,0 +1,77 @@
+"""Every gate on JAX: its numbers and its gradients are the table's, at kinks, ties and edges too."""
+
+from __future__ import annotations
+
+from itertools import product
+from math import inf, isfinite, nan
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograd import GATES, Gate, logsumexp
+from autograd.arithmetic import floats
+from tests.compiler.graphs import arctan, bend, cube
+from tests.compiler.jax_here import float64, jax
+
+__all__ = ["float64"]
+
+EDGES = [
+    0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.0, 3.0, -2.0, 1e-3, 30.0, -800.0, 800.0, 1e200, -1e200, 1e-200,
+    inf, -inf, nan,
+]  # fmt: skip
+UPSTREAM = [1.0, -2.5, 0.0, inf]
+
+
+def operands_of(gate: Gate) -> Any:
+    """Every combination of edges, (operands, combinations)."""
+    count = 3 if gate.variadic else len(gate.operand_names)
+    combined = list(product(EDGES, repeat=count))
+    if gate.name == "leaky_relu":  # a slope that is not finite is multiplied by 0 on JAX
+        combined = [(x, slope) for x, slope in combined if isfinite(slope)]
+    return np.array(combined).T
+
+
+@pytest.mark.parametrize("gate", [*GATES.values(), cube], ids=lambda gate: gate.name)
+@pytest.mark.parametrize("upstream", UPSTREAM)
+def test_numbers_and_contributions_are_those_of_the_table(gate: Gate, upstream: float) -> None:
+    from autograd.compiler.on_jax.derivatives import on_jax, on_jax_stacked
+
+    operands = operands_of(gate)
+    run = on_jax(gate)
+    if gate is logsumexp:
+
+        def run(*terms: Any) -> Any:
+            return on_jax_stacked(gate)(jax.numpy.stack(terms))[0]
+
+    out, transposed = jax.vjp(run, *operands)
+    found = np.array([out, *transposed(np.full(operands.shape[1], upstream))])
+    for column, combination in zip(found.T, operands.T.tolist(), strict=True):
+        number = gate.forward(floats, *combination)
+        expected = [number, *gate.backward(floats, upstream, number, *combination)]
+        np.testing.assert_allclose(column, expected, rtol=1e-12, atol=1e-300, err_msg=str(combination))
+
+
+@pytest.mark.parametrize("gate", [arctan, bend], ids=lambda gate: gate.name)
+def test_a_rule_for_pythons_floats_is_called_back(gate: Gate) -> None:
+    from autograd.compiler.on_jax.derivatives import on_jax
+
+    operands = np.array(list(product([0.0, 1.0, -2.0, 0.5], repeat=len(gate.operand_names)))).T
+    out, transposed = jax.jit(lambda *x: (on_jax(gate)(*x), jax.vjp(on_jax(gate), *x)[1](2 * x[0])))(
+        *operands
+    )
+    for column, combination in zip(np.array([out, *transposed]).T, operands.T.tolist(), strict=True):
+        number = gate.forward(floats, *combination)
+        expected = [number, *gate.backward(floats, 2 * combination[0], number, *combination)]
+        np.testing.assert_allclose(column, expected, rtol=1e-14)
+    mapped = jax.vmap(on_jax(gate))(*operands[:, :, None])
+    np.testing.assert_array_equal(mapped[:, 0], out)
+
+
+def test_an_exponent_that_is_a_number_has_no_derivative_that_could_be_nan() -> None:
+    """x ** 2 for negative x: by the exponent it would be out * log(x)."""
+    from autograd.compiler.on_jax.derivatives import on_jax
+
+    power = on_jax(GATES["pow"])
+    number, slope = jax.jvp(lambda x: power(x, 2), (-3.0,), (1.0,))
+    assert (number, slope) == (9.0, -6.0)
