@@ -6,6 +6,7 @@ become one instruction, whose results are a new vector.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Hashable
 from itertools import groupby
@@ -49,6 +50,7 @@ class _Fusing:
     def __init__(self, trace: Trace) -> None:
         self.trace = trace
         self.next_location = 0
+        self.starts: list[int] = []  # of the vectors
         self.vector_of = [-1] * len(trace)
         location = np.full(len(trace), HOLE, dtype=np.int64)
         self.layout = Layout(trace, [], [], location, [], None, None)
@@ -79,6 +81,7 @@ class _Fusing:
         for row in rows:
             self.vector_of[row] = len(self.layout.vectors)
         self.layout.vectors.append(vector)
+        self.starts.append(vector.start)
         self.next_location += len(rows)
         return vector
 
@@ -149,9 +152,7 @@ class _Fusing:
 
     def _vectors_at(self, locations: Locations) -> Locations:
         """The number of the vector that each of these is in."""
-        starts = [vector.start for vector in self.layout.vectors]
-        found: Locations = np.searchsorted(starts, locations, side="right") - 1
-        return found
+        return np.array([bisect_right(self.starts, location) - 1 for location in locations.tolist()])
 
     def _total(self, rows: list[int], parts: list[Part], sums: dict[int, Sum]) -> Total:
         plain = [sums[row].terms for row in rows]
