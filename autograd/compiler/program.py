@@ -27,8 +27,11 @@ Array = npt.NDArray[np.float64]
 
 #: Numbers that a block of examples computes, all vectors together: about what a cache holds. Larger
 #: arrays than that cost more, in memory that is got and given back with every call, than they save in calls.
-BLOCK = 1 << 19
+BLOCK = 1 << 20
 FEWEST = 64  # examples in a block
+#: A C library keeps what was freed for the next call, up to an amount that glibc learns from the largest
+#: array freed so far; beyond, every call has to get its memory from the system anew, page by page.
+KEPT = 3 << 20  # numbers
 
 
 class Program:
@@ -50,6 +53,7 @@ class Program:
         self._parameters: Array = np.array([each.data for each in parameters], dtype=np.float64)
         self._gradient: Array = np.zeros(len(parameters))
         self.source = self._emit()
+        np.empty(KEPT)  # freed at once, and never touched: it costs nothing
         self._dloss: Array = np.empty((1, 0))
         varying = sum(vector.size for vector in self.layout.vectors if vector.varies)
         self._per_example: tuple[CodeType, dict[str, Any]] | None = None
