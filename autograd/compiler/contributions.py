@@ -154,11 +154,14 @@ class Contributions(Forward):
     # -- the parameters' own ---------------------------------------------------------------------
 
     def store(self) -> None:
-        """Write the parameters' gradient, the contributions that reach most of them first."""
+        """Write the parameters' gradient: what comes first to a place is stored, what comes later added."""
         parameters = self.layout.parameters
         if parameters is None:
             return
-        order = sorted(self.for_parameters, key=lambda each: -_places(each).size)
+        # a penalty on all parameters is added to their gradients at the end, as one writes it by hand
+        order = sorted(self.for_parameters, key=lambda each: _places(each).size == parameters.size)
+        if _is_mixed(order, parameters.size):
+            order.sort(key=lambda each: -_places(each).size)
         written = np.zeros(parameters.size, dtype=bool)
         if _is_mixed(order, parameters.size):
             self.code.backward.append(Line("gradient[:]", "=", Symbol.of(0.0)))

@@ -62,11 +62,11 @@ def test_two_layers_with_hinge_loss_and_a_penalty() -> None:
         b1 = parameters[2:48:3, None]
         W2 = parameters[48:64].reshape(1, 16)
         b2 = parameters[64:65, None]
-        dp = gradient[0:65, None]
-        dW1 = gradient[0:48].reshape(16, 3)[:, 0:2]
         dW2 = gradient[48:64].reshape(1, 16)
-        db1 = gradient[2:48:3, None]
         db2 = gradient[64:65, None]
+        dW1 = gradient[0:48].reshape(16, 3)[:, 0:2]
+        db1 = gradient[2:48:3, None]
+        dp = gradient[0:65, None]
 
 
         def outputs(x, y):
@@ -83,11 +83,11 @@ def test_two_layers_with_hinge_loss_and_a_penalty() -> None:
             v4 = 1 - y * z2
             dz2 = -where(v4 <= 0, 0, dloss) * y
             dz1 = where(z1 <= 0, 0, W2.T @ dz2)
-            dp[:] = sum_batch(dloss * 0.0001) * (2 * p)
-            dW1[:] += dz1 @ x.T
-            dW2[:] += dz2 @ h1.T
-            db1[:] += sum_batch(dz1)
-            db2[:] += sum_batch(dz2)
+            matmul(dz2, h1.T, out=dW2)
+            sum_batch(dz2, out=db2)
+            matmul(dz1, x.T, out=dW1)
+            sum_batch(dz1, out=db1)
+            dp[:] += sum_batch(dloss * 0.0001) * (2 * p)
             v6 = 0.0001 * sum_rows(p**2) + relu(v4)
             return v6
         """
