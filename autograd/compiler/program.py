@@ -205,7 +205,7 @@ class Program:
             raise TypeError(f"{wanted}, got {type(X).__name__} of {batch.dtype}")
         if batch.ndim != 2 or batch.shape[1] != width:
             raise ValueError(f"{wanted}, got shape {batch.shape}")
-        return batch.astype(np.float64, copy=False)
+        return batch if batch.dtype == np.float64 else batch.astype(np.float64)
 
     def _rows(self, batch: Array) -> list[Array]:
         """The inputs of the functions: a row per scalar, views of the batch."""
