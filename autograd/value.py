@@ -165,12 +165,8 @@ class Value:
 
     @inputs.setter
     def inputs(self, nodes: tuple[Value | None, ...]) -> None:  # for the copy of a graph
-        if self.gate is not None and self.gate.arity == 2:
-            self._left, self._right = nodes
-        elif self.gate is not None and self.gate.arity == 1:
-            (self._left,) = nodes
-        else:
-            self._left = nodes
+        arity = None if self.gate is None else self.gate.arity
+        self._left, self._right = nodes if arity == 2 else (nodes[0] if arity == 1 else nodes, None)
 
     @property
     def operands(self) -> tuple[float, ...]:
