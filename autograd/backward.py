@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 #: must not show a zero that nobody computed, know it by identity.
 NOT_YET = float("0")
 
+#: What has arrived at a node that no contribution has reached: 0.0, known by identity. It goes no
+#: further, so that a pole on a path not taken makes no nan of it.
+NOTHING = float("0")
+
 #: A walk marks the nodes, so threads take turns. Reentrant, for a rule that walks a graph of its own.
 _one_at_a_time = RLock()
 
@@ -39,7 +43,7 @@ def topological_order(root: Value) -> list[Value]:
 
 
 def _visit(root: Value) -> list[Value]:
-    """The topological order; each node in it is marked as this walk's, and 0.0 has arrived there.
+    """The topological order; each node in it is marked as this walk's, and NOTHING has arrived there.
 
     Depth first, with a path of our own instead of recursion: a chain of a million gates has no
     business with Python's recursion limit. The mark is an object of this walk's own, so nobody
@@ -75,7 +79,7 @@ def _visit(root: Value) -> list[Value]:
                     continue
             order.append(node)
             node._walk = walk
-            node._arrived = 0.0
+            node._arrived = NOTHING
         if not path:
             return order
         node = path.pop()
@@ -104,30 +108,35 @@ def upstream_gradients(root: Value) -> Iterator[tuple[Value, float]]:
             upstream = node._arrived
             upstreams.append(upstream)
             gate = node.gate
-            if gate is None:
+            if gate is None or upstream is NOTHING:
                 continue
             if gate.arity == 2:
                 to_left, to_right = gate.backward(floats, upstream, node._number, node._a, node._b)
                 left, right = node._left, node._right
-                if left is not None:
+                if left is not None and to_left is not None:
                     left._arrived += to_left
-                if right is not None:
+                if right is not None and to_right is not None:
                     right._arrived += to_right
             elif gate.arity == 1:
                 (to_left,) = gate.backward(floats, upstream, node._number, node._a)
-                node._left._arrived += to_left
+                if to_left is not None:
+                    node._left._arrived += to_left
             else:
                 contributions = gate.backward(floats, upstream, node._number, *node._a)
                 for below, contribution in zip(node._left, contributions):  # noqa: B905  strict= takes time
-                    if below is not None:
+                    if below is not None and contribution is not None:
                         below._arrived += contribution
     return zip(order, upstreams, strict=True)
 
 
 def walk(root: Value) -> Iterator[tuple[Value, float, tuple[float, ...]]]:
-    """Yield (node, upstream gradient, contribution to each input), root first; leaves have none."""
+    """Yield (node, upstream gradient, contribution to each input), root first; leaves have none.
+
+    Where nothing arrives or goes on, on a path not taken, the number is 0.0.
+    """
     for node, upstream in upstream_gradients(root):
-        yield node, upstream, node.local_backward(upstream)
+        is_reached = upstream is not NOTHING
+        yield node, upstream, node.local_backward(upstream) if is_reached else (0.0,) * len(node.inputs)
 
 
 def backward(root: Value) -> None:

@@ -3,6 +3,10 @@
 ``forward(m, *operands)`` gives the output. ``backward(m, upstream, out, *operands)`` gives one
 contribution per operand: the upstream gradient, dL/d(out), times the local derivative,
 d(out)/d(operand). ``m`` is the namespace the gate runs on (see ``autograd.arithmetic``).
+
+A path that a gate did not take gets no contribution, which is not the same as one of 0: that, times
+the infinite slope of a sqrt(0) further down, would be nan. Such a gate writes ``m.stop(condition,
+gradient)``, or None for an operand that never has a gradient, as a condition.
 """
 
 from __future__ import annotations
@@ -64,9 +68,9 @@ div = Gate(
 
 
 def _pow_backward(m: Any, upstream: Any, out: Any, a: Any, b: Any) -> tuple[Any, Any]:
-    # The two masks are PyTorch's: x ** 0 is constant in x, and 0 ** y in y for y >= 0.
-    by_base = m.where(b == 0, 0.0, upstream * (b * m.power(a, b - 1)))
-    by_exponent = m.where((a == 0) & (b >= 0), 0.0, upstream * (out * m.log(a)))
+    # As in PyTorch: x ** 0 is constant in x, and 0 ** y in y for y >= 0.
+    by_base = m.stop(b == 0, upstream * (b * m.power(a, b - 1)))
+    by_exponent = m.stop((a == 0) & (b >= 0), upstream * (out * m.log(a)))
     return by_base, by_exponent
 
 
@@ -174,7 +178,7 @@ relu = Gate(
     "relu", role="router",
     about="max(0, x): lets the gradient through where x > 0, else stops it; relu'(0) is 0.",
     forward=lambda m, x: m.maximum(x, 0.0),
-    backward=lambda m, upstream, out, x: (m.where(x <= 0, 0.0, upstream),),
+    backward=lambda m, upstream, out, x: (m.stop(x <= 0, upstream),),
 )  # fmt: skip
 
 
@@ -188,7 +192,7 @@ leaky_relu = Gate(
     forward=_leaky_relu_forward,
     backward=lambda m, upstream, out, x, slope: (
         m.where(x > 0, upstream, slope * upstream),
-        m.where(x > 0, 0.0, upstream * x),
+        m.stop(x > 0, upstream * x),
     ),
 )
 
@@ -203,7 +207,7 @@ step = Gate(
     "step",
     about="The binary step: 0 for x < 0, 1 for x >= 0 (lecture 001); its gradient is 0 everywhere.",
     forward=lambda m, x: m.heaviside(x, 1.0),
-    backward=lambda m, upstream, out, x: (m.zeros_like(upstream),),
+    backward=lambda m, upstream, out, x: (None,),
 )
 
 maximum = Gate(
@@ -211,8 +215,8 @@ maximum = Gate(
     about="The larger input, which gets the whole gradient; a tie gives half to each.",
     forward=lambda m, a, b: m.maximum(a, b),
     backward=lambda m, upstream, out, a, b: (
-        m.where(a < b, 0.0, m.where(a == b, 0.5 * upstream, upstream)),
-        m.where(b < a, 0.0, m.where(a == b, 0.5 * upstream, upstream)),
+        m.stop(a < b, m.where(a == b, 0.5 * upstream, upstream)),
+        m.stop(b < a, m.where(a == b, 0.5 * upstream, upstream)),
     ),
 )  # fmt: skip
 
@@ -221,8 +225,8 @@ minimum = Gate(
     about="The smaller input, which gets the whole gradient; a tie gives half to each.",
     forward=lambda m, a, b: m.minimum(a, b),
     backward=lambda m, upstream, out, a, b: (
-        m.where(a > b, 0.0, m.where(a == b, 0.5 * upstream, upstream)),
-        m.where(b > a, 0.0, m.where(a == b, 0.5 * upstream, upstream)),
+        m.stop(a > b, m.where(a == b, 0.5 * upstream, upstream)),
+        m.stop(b > a, m.where(a == b, 0.5 * upstream, upstream)),
     ),
 )  # fmt: skip
 
@@ -231,9 +235,9 @@ where = Gate(
     about="a where the condition is not 0, else b; only the one chosen gets the gradient.",
     forward=lambda m, condition, a, b: m.where(condition != 0, a, b),
     backward=lambda m, upstream, out, condition, a, b: (
-        m.zeros_like(upstream),
-        m.where(condition != 0, upstream, 0.0),
-        m.where(condition != 0, 0.0, upstream),
+        None,
+        m.stop(condition == 0, upstream),
+        m.stop(condition != 0, upstream),
     ),
 )  # fmt: skip
 

@@ -6,7 +6,8 @@ no derivative is ever written twice.
 
 ``forward(m, *operands)`` gives the output. ``backward(m, upstream, out, *operands)`` gives one
 contribution per operand: the upstream gradient, dL/d(out), times the local derivative,
-d(out)/d(operand). It is pure: it adds to nobody's gradient.
+d(out)/d(operand). It is pure: it adds to nobody's gradient. None is no contribution: no gradient
+goes to a condition, or to what a max gate did not choose (``m.stop``).
 """
 
 from __future__ import annotations
@@ -78,6 +79,16 @@ class Gate:
             return apply_to_arrays(self, operands)
         return self.forward(floats, *[as_number(operand, self.name, OPERAND) for operand in operands])
 
+    def contributions(self, upstream: float, out: float, *operands: float) -> tuple[float, ...]:
+        """The backward rule, run on floats: what each operand gets, 0.0 where it gets nothing.
+
+        >>> from autograd import relu
+        >>> relu.contributions(5.0, 0.0, -2.0)
+        (0.0,)
+        """
+        found = self.backward(floats, upstream, out, *operands)
+        return tuple([0.0 if contribution is None else contribution for contribution in found])
+
     def formula(self, *operands: Symbol) -> Symbol:
         r"""What the gate computes: its forward rule, run on symbols; by default on a, b, x, ...
 
@@ -107,7 +118,7 @@ class Gate:
             contributions = self.backward(symbols, symbols.Symbol.of(1.0), out, *operands)
         except (TypeError, ValueError, AttributeError):
             return [symbols.Symbol.name(f"d({self.name})/d({operand.text})") for operand in operands]
-        return [symbols.Symbol.of(contribution) for contribution in contributions]
+        return [symbols.Symbol.of(0.0 if each is None else each) for each in contributions]
 
     def _operand_symbols(self) -> tuple[Symbol, ...]:
         from autograd.arithmetic.symbols import Symbol
@@ -177,7 +188,9 @@ def gate(
     """A gate of your own, usable on Values at once.
 
     ``forward(m, *operands)`` computes the output through the namespace ``m``;
-    ``backward(m, upstream, out, *operands)`` returns a tuple, one contribution per operand.
+    ``backward(m, upstream, out, *operands)`` returns a tuple, one contribution per operand: None for an
+    operand that never has a gradient, ``m.stop(condition, contribution)`` for one that has none where
+    the condition holds.
     A rule that uses only ``m`` and the operators + - * also gets its formula, its drawing and its
     place in compiled programs from these same two functions.
 

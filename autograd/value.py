@@ -186,7 +186,8 @@ class Value:
     def local_backward(self) -> Callable[[float], tuple[float, ...]]:
         """The gate's local closure here: upstream gradient in, one contribution per input out.
 
-        Made when asked for: keeping one alive per node costs time and memory.
+        An input to which nothing goes, as one that a max gate did not choose, has 0.0. Made when asked
+        for: keeping one alive per node costs time and memory.
 
         >>> (Value(3.0) * Value(4.0)).local_backward(1.0)
         (4.0, 3.0)
@@ -194,7 +195,7 @@ class Value:
         gate, out, operands = self.gate, self._number, self.operands
         if gate is None:
             return lambda upstream: ()
-        return lambda upstream: gate.backward(floats, upstream, out, *operands)
+        return lambda upstream: gate.contributions(upstream, out, *operands)
 
     def backward(self) -> None:
         """Add d(self)/d(node) to the ``grad`` of every node this one was computed from.

@@ -90,7 +90,7 @@ def formula(symbol: Symbol, before: str = "") -> str:
 def at_edge(gate: Gate, operands: tuple[float, ...]) -> str:
     """What the gate and its local derivatives are there, from its rules."""
     out = gate.forward(floats, *operands)
-    slopes = gate.backward(floats, 1.0, out, *operands)
+    slopes = gate.contributions(1.0, out, *operands)
     slope = "slope" if len(slopes) == 1 else "slopes"
     return f"{gate.name}({listed(operands)}) = {number_text(out)}, {slope} {listed(slopes)}"
 

@@ -75,7 +75,7 @@ def test_local_derivatives_are_those_of_finite_differences(gate: Gate, data: st.
     operands = data.draw(ORDINARY[gate.name])
     upstream = data.draw(st.sampled_from([1.0, -2.5]))
     out = gate.forward(floats, *operands)
-    contributions = gate.backward(floats, upstream, out, *operands)
+    contributions = gate.contributions(upstream, out, *operands)
     assert isinstance(out, float)
     assert type(contributions) is tuple
     assert len(contributions) == len(operands)
@@ -155,7 +155,7 @@ def test_the_formula_shown_is_the_number_computed(gate: Gate, data: st.DataObjec
         bound = dict(zip(names, operands, strict=True))
         out = gate.forward(floats, *operands)
         assert shown_value(gate.formula(), bound) == pytest.approx(out, rel=1e-12, abs=1e-14)
-        contributions = gate.backward(floats, 1.0, out, *operands)
+        contributions = gate.contributions(1.0, out, *operands)
         for formula, contribution in zip(gate.local_derivatives(), contributions, strict=True):
             shown = shown_value(formula, bound | {"out": out})
             assert shown == pytest.approx(contribution, rel=1e-12, abs=1e-14), f"{formula} at {operands}"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "cos", "divide", "exp", "expm1", "finite", "heaviside", "log", "log1p", "max", "maximum", "minimum",
-    "power", "sign", "sin", "sqrt", "sum", "tanh", "where", "zeros_like",
+    "power", "sign", "sin", "sqrt", "stop", "sum", "tanh", "where",
 ]  # fmt: skip
 
 LARGEST = 1.7976931348623157e308
@@ -95,8 +95,12 @@ def where(condition: bool, a: float, b: float) -> float:
     return a if condition else b
 
 
-def zeros_like(x: float) -> float:
-    return 0.0
+def stop(condition: bool, gradient: float) -> float | None:
+    """The gradient, or None, nothing at all, where the condition holds.
+
+    None is not 0.0: of a path not taken nothing goes on, not even 0 times an infinite slope.
+    """
+    return None if condition else gradient
 
 
 def divide(a: float, b: float) -> float:

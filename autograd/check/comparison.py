@@ -100,7 +100,7 @@ def check_operand(
 
     name = f"{gate.operand_names[0]}[{index}]" if gate.variadic else gate.operand_names[index]
     out = gate.forward(floats, *operands)
-    whole, scaled = [float(gate.backward(floats, up, out, *operands)[index]) for up in (1.0, -0.5)]
+    whole, scaled = [float(gate.contributions(up, out, *operands)[index]) for up in (1.0, -0.5)]
     # many operands may cancel to a small output, which is then rounded as they were
     noise = 4 * ulp(max(map(abs, operands))) if gate.variadic else 0.0
     analytic, numeric, verdict, note = compare(whole, along, operands[index], tolerance, noise)

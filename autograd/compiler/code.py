@@ -56,6 +56,10 @@ def where(condition: Any, a: Any, b: Any) -> Symbol:
     return Symbol.of(a if condition else b)
 
 
+def stop(condition: Any, gradient: Any) -> Symbol:
+    return where(condition, 0.0, gradient)
+
+
 def number(x: float) -> Symbol:
     """A constant. That 0 * x is 0 holds for finite x only, so a 0 must stay a 0 that is multiplied."""
     return Symbol.name(repr(x)) if x == 0 else Symbol.of(x)

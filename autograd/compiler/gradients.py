@@ -115,7 +115,7 @@ class Backward(Contributions):
         symbols = [read.symbol for read in reads]
         try:
             found = gate.backward(code, d, Symbol.name(out.name), *symbols)
-            contributions = [Symbol.of(each) for each in found]
+            contributions = [Symbol.of(0.0 if each is None else each) for each in found]
         except (TypeError, ValueError, AttributeError):
             called = Symbol(self._backward_function(gate), d, Symbol.name(out.name), *symbols)
             together = self.line("d", called)

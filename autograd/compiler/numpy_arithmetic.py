@@ -16,12 +16,17 @@ sin, cos, tanh = np.sin, np.cos, np.tanh
 sign, heaviside = np.sign, np.heaviside
 maximum, minimum = np.maximum, np.minimum
 divide, power = np.divide, np.power
-where, zeros_like = np.where, np.zeros_like
+where = np.where
 
 
 def finite(x: Any) -> Any:
     """x, or the largest float of its sign where it is infinite."""
     return np.maximum(np.minimum(x, LARGEST), -LARGEST)
+
+
+def stop(condition: Any, gradient: Any) -> Any:
+    """The gradient, 0 where the condition holds: where that 0 meets an infinity, see ``careful``."""
+    return np.where(condition, 0.0, gradient)
 
 
 def sum(terms: Iterable[Any]) -> Any:

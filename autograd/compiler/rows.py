@@ -74,7 +74,7 @@ def _runs_on_arrays(gate: Gate) -> bool:
         contributions = gate.backward(numpy_arithmetic, np.ones((2, 1)), out, *operands)
     except (TypeError, ValueError, AttributeError):
         return False
-    return all(np.shape(each) == (2, 1) for each in (out, *contributions))
+    return all(each is None or np.shape(each) == (2, 1) for each in (out, *contributions))
 
 
 def on_arrays(gate: Gate, arithmetic: Any) -> Callable[..., Any]:
@@ -93,10 +93,13 @@ def on_arrays(gate: Gate, arithmetic: Any) -> Callable[..., Any]:
 def backward_on_arrays(gate: Gate, arithmetic: Any) -> Callable[..., Any]:
     """The backward rule likewise: (upstream, out, *operands) to the contributions."""
     if _runs_on_arrays(gate):
-        return partial(gate.backward, arithmetic)
+        return lambda upstream, out, *operands: [
+            np.zeros_like(upstream) if each is None else each
+            for each in gate.backward(arithmetic, upstream, out, *operands)
+        ]
 
     def one_by_one(*numbers: float) -> Any:
-        contributions = gate.backward(floats, *numbers)
+        contributions = gate.contributions(*numbers)
         return contributions if len(contributions) > 1 else contributions[0]
 
     def backward(*operands: Any) -> Any:

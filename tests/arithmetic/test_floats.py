@@ -29,7 +29,7 @@ def assert_same(name: str, operands: tuple[float, ...], mine: float, numpys: flo
 
 
 def test_every_namespace_offers_the_same_names() -> None:
-    tested_here = {*OF_ONE, *OF_TWO, *OF_MANY, "where", "zeros_like"}
+    tested_here = {*OF_ONE, *OF_TWO, *OF_MANY, "stop", "where"}
     assert set(floats.__all__) == tested_here
     assert symbols.__all__ == floats.__all__
     for name in floats.__all__:
@@ -114,6 +114,6 @@ def test_signs_of_zero_survive_where_they_matter() -> None:
     assert floats.sign(-0.0) == 0.0
 
 
-def test_where_and_zeros_like() -> None:
+def test_where_and_stop() -> None:
     assert (floats.where(True, 1.0, nan), floats.where(False, nan, 2.0)) == (1.0, 2.0)
-    assert floats.zeros_like(nan) == 0.0
+    assert (floats.stop(True, nan), floats.stop(False, 2.0)) == (None, 2.0)

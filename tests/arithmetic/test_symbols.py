@@ -31,7 +31,7 @@ x, y = Symbol.name("x"), Symbol.name("y")
         (symbols.exp(0), "1"), (symbols.expm1(x), "exp(x) - 1"), (symbols.log1p(x), "log(1 + x)"),
         (symbols.where(x > 0, y, y), "y"), (symbols.where(True, x, y), "x"),
         (symbols.where(False, x, y), "y"),
-        (symbols.zeros_like(x), "0"), (abs(x), "abs(x)"), (abs(Symbol.of(-2)), "2"),
+        (symbols.stop(x < 0, x), "0 if x < 0 else x"), (abs(x), "abs(x)"), (abs(Symbol.of(-2)), "2"),
     ],
     ids=lambda given: given if isinstance(given, str) else "",
 )  # fmt: skip

@@ -48,7 +48,7 @@ def test_numbers_and_contributions_are_those_of_the_table(gate: Gate, upstream: 
     found = np.array([out, *transposed(np.full(operands.shape[1], upstream))])
     for column, combination in zip(found.T, operands.T.tolist(), strict=True):
         number = gate.forward(floats, *combination)
-        expected = [number, *gate.backward(floats, upstream, number, *combination)]
+        expected = [number, *gate.contributions(upstream, number, *combination)]
         np.testing.assert_allclose(column, expected, rtol=1e-12, atol=1e-300, err_msg=str(combination))
 
 
@@ -62,7 +62,7 @@ def test_a_rule_for_pythons_floats_is_called_back(gate: Gate) -> None:
     )
     for column, combination in zip(np.array([out, *transposed]).T, operands.T.tolist(), strict=True):
         number = gate.forward(floats, *combination)
-        expected = [number, *gate.backward(floats, 2 * combination[0], number, *combination)]
+        expected = [number, *gate.contributions(2 * combination[0], number, *combination)]
         np.testing.assert_allclose(column, expected, rtol=1e-14)
     mapped = jax.vmap(on_jax(gate))(*operands[:, :, None])
     np.testing.assert_array_equal(mapped[:, 0], out)

@@ -18,13 +18,18 @@ sin, cos, tanh = jnp.sin, jnp.cos, jnp.tanh
 sign, heaviside = jnp.sign, jnp.heaviside
 maximum, minimum = jnp.maximum, jnp.minimum
 divide, power = jnp.divide, jnp.power
-where, zeros_like = jnp.where, jnp.zeros_like
+where = jnp.where
 
 
 def finite(x: Any) -> Any:
     """x, or the largest number of its kind of floats, with its sign, where it is infinite."""
     largest = jnp.finfo(x.dtype).max
     return jnp.clip(x, -largest, largest)
+
+
+def stop(condition: Any, gradient: Any) -> Any:
+    """The gradient, 0 where the condition holds."""
+    return jnp.where(condition, 0.0, gradient)
 
 
 def sum(terms: Iterable[Any]) -> Any:
