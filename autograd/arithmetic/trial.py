@@ -6,6 +6,7 @@ from types import FunctionType
 from typing import Any
 
 from autograd.arithmetic import floats, symbols
+from autograd.arithmetic.stops import noting_stops
 from autograd.rules import VARIADIC_CODE_FLAG
 
 RESERVED = {"name", "number", "neg", "where"}  # operations of a Symbol that are no functions
@@ -41,12 +42,13 @@ def _run(name: str, forward: Any, backward: Any, arity: int) -> tuple[Any, Any]:
     names = [symbols.Symbol.name(f"x{i}") for i in range(arity)]
     out = symbols.Symbol.name("out")
     try:
-        return forward(symbols, *names), backward(symbols, symbols.Symbol.name("upstream"), out, *names)
+        upstream = symbols.Symbol.name("upstream")
+        return forward(symbols, *names), backward(noting_stops(symbols), upstream, out, *names)
     except (TypeError, ValueError, AttributeError):
         operands = [TRIAL_OPERAND] * arity
     try:
         number = forward(floats, *operands)
-        return number, backward(floats, 1.0, number, *operands)
+        return number, backward(noting_stops(floats), 1.0, number, *operands)
     except (ValueError, ArithmeticError):  # outside its domain, as acosh would be: nothing to see here
         return TRIAL_OPERAND, tuple(operands)
     except (TypeError, AttributeError) as error:

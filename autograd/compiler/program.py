@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from autograd.arithmetic.stops import can_stop
+from autograd.compiler.careful import Careful
 from autograd.compiler.display import side_by_side
 from autograd.compiler.emit import Forward
 from autograd.compiler.fuse import fuse
@@ -58,6 +60,8 @@ class Program:
         varying = sum(vector.size for vector in self.layout.vectors if vector.varies)
         self._per_example: tuple[CodeType, dict[str, Any]] | None = None
         self._gradient_known = False
+        self._careful: Careful | None = None
+        self._can_stop = any(can_stop(gate) for gate in set(self.trace.gate) if gate is not None)
         self._varies = self.layout.varies_at(int(self.layout.location[self.trace.outputs[0]]))
         sizes = [vector.size for vector in self.layout.inputs]
         self._splits = [slice(end - size, end) for end, size in zip(accumulate(sizes), sizes, strict=True)]
@@ -140,6 +144,8 @@ class Program:
         self._gradient_known = True
         if total is not None:
             self._gradient[:] = total
+        if self._can_stop and np.isnan(self._gradient).any():
+            self._gradient[:] = self._carefully(batch).sum(axis=1) * share
         return loss, self._gradient.copy()
 
     def write_back(self) -> None:
@@ -189,7 +195,16 @@ class Program:
         with np.errstate(all="ignore"):
             exec(code, names)
             losses[:] = names["loss_and_gradient"](*self._rows(batch), np.ones((1, len(batch))))
+        is_nan = np.isnan(gradient).any(axis=0)
+        if self._can_stop and is_nan.any():
+            gradient[:, is_nan] = self._carefully(batch[is_nan])
         return losses, gradient.T
+
+    def _carefully(self, batch: Array) -> Array:
+        """The gradient of each example, (parameters, examples), past any pole on a path not taken."""
+        if self._careful is None:
+            self._careful = Careful(self.trace)
+        return self._careful.gradients(self._parameters, batch)
 
     def _batch(self, X: Any) -> Array:
         """X as a float64 array, (examples, inputs)."""

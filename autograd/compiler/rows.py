@@ -66,7 +66,7 @@ def add_up(plan: Plan, values: Array) -> Array:
 
 
 @cache
-def _runs_on_arrays(gate: Gate) -> bool:
+def runs_on_arrays(gate: Gate) -> bool:
     """Whether the gate's rules take arrays, and not Python's floats only."""
     operands = [np.full((2, 1), 0.5)] * max(len(gate.operand_names), 1)
     try:
@@ -79,7 +79,7 @@ def _runs_on_arrays(gate: Gate) -> bool:
 
 def on_arrays(gate: Gate, arithmetic: Any) -> Callable[..., Any]:
     """The forward rule as a function of arrays; a rule for floats only goes through them one by one."""
-    if _runs_on_arrays(gate):
+    if runs_on_arrays(gate):
         return partial(gate.forward, arithmetic)
 
     def forward(*operands: Any) -> Any:
@@ -92,7 +92,7 @@ def on_arrays(gate: Gate, arithmetic: Any) -> Callable[..., Any]:
 
 def backward_on_arrays(gate: Gate, arithmetic: Any) -> Callable[..., Any]:
     """The backward rule likewise: (upstream, out, *operands) to the contributions."""
-    if _runs_on_arrays(gate):
+    if runs_on_arrays(gate):
         return lambda upstream, out, *operands: [
             np.zeros_like(upstream) if each is None else each
             for each in gate.backward(arithmetic, upstream, out, *operands)
@@ -109,6 +109,20 @@ def backward_on_arrays(gate: Gate, arithmetic: Any) -> Callable[..., Any]:
         return [each.astype(float) for each in (contributions if count > 1 else (contributions,))]
 
     return backward
+
+
+def stopped_on_arrays(gate: Gate) -> Callable[..., Any]:
+    """Of a rule for floats only: (out, *operands) to 1.0 where an operand gets nothing, else 0.0."""
+
+    def one_by_one(*numbers: float) -> Any:
+        return tuple([float(each is None) for each in gate.backward(floats, 1.0, *numbers)])
+
+    def stopped(*operands: Any) -> Any:
+        found = np.frompyfunc(one_by_one, len(operands), 1)(*np.broadcast_arrays(*operands))
+        together = np.array(found.ravel().tolist(), dtype=float)  # (numbers, operands of the gate)
+        return np.moveaxis(together.reshape(*found.shape, -1), -1, 0)
+
+    return stopped
 
 
 #: Every function that a line may call, by the name it is called by.

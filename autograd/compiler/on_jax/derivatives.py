@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograd.arithmetic.stops import noting_stops, split
 from autograd.compiler import numpy_arithmetic, rows
 from autograd.compiler.on_jax import arithmetic, jax, jnp
 from autograd.rules import Gate
@@ -25,10 +26,12 @@ class Rules(NamedTuple):
 
     forward       operands to output
     contribution  (place, upstream, out, operands) to the contribution to the operand in that place
+    stopped       (place, out, operands) to where there is none, a path not taken
     """
 
     forward: Function
     contribution: Function
+    stopped: Function
 
 
 @cache
@@ -42,18 +45,23 @@ def rules_of(gate: Gate) -> Rules:
         found = gate.backward(arithmetic, upstream, out, *operands)[place]
         return jnp.zeros_like(upstream) if found is None else found
 
+    def stopped(place: int, out: Any, operands: Any) -> Any:
+        found = gate.backward(noting_stops(arithmetic), jnp.ones_like(out), out, *operands)[place]
+        return jnp.broadcast_to(split(found)[1], out.shape)
+
     example = [np.full((2, 1), 0.5)] * len(gate.operand_names)
     try:
         jax.eval_shape(lambda *x: (forward(*x), contribution(0, x[0], x[0], x)), *example)
     except (TypeError, ValueError, AttributeError):
         return _called_back(gate)
-    return Rules(forward, contribution)
+    return Rules(forward, contribution, stopped)
 
 
 @cache
 def on_jax(gate: Gate) -> Function:
     """The gate as a function of arrays, one per operand, that broadcast."""
-    return _differentiable(*rules_of(gate))
+    rules = rules_of(gate)
+    return _differentiable(rules.forward, rules.contribution)
 
 
 @cache
@@ -119,7 +127,7 @@ def _called_back(gate: Gate) -> Rules:
             arrays = [np.asarray(each).view(kind) for each in bits]
             arrays = [np.reshape(each, x.shape) for each, x in zip(arrays, operands, strict=True)]
             with np.errstate(all="ignore"):
-                found = np.array(np.broadcast_to(function(*arrays), shape), dtype=kind)
+                found = np.array(np.broadcast_to(function(*arrays), shape), dtype=kind, order="C")
             return found.view(np.uint32).reshape(result.shape)
 
         found = jax.pure_callback(call, result, *bits, vmap_method="sequential")
@@ -136,4 +144,8 @@ def _called_back(gate: Gate) -> Rules:
     def contribution(place: int, upstream: Any, out: Any, operands: Any) -> Any:
         return upstream * on_host(local_derivatives, len(operands), out, *operands)[place]
 
-    return Rules(forward, contribution)
+    def stopped(place: int, out: Any, operands: Any) -> Any:
+        found = on_host(rows.stopped_on_arrays(gate), len(operands), out, *operands)
+        return found[place] != 0
+
+    return Rules(forward, contribution, stopped)

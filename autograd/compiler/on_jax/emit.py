@@ -37,10 +37,11 @@ class ForJax(Forward):
 
 
 class Emitted(NamedTuple):
-    """A function of the flat parameters and of the inputs' rows, and its source."""
+    """A function of the flat parameters and of the inputs' rows, its source, and whether it is a tape."""
 
     run: Callable[..., Any]
     source: str
+    is_tape: bool
 
 
 #: Instructions that XLA compiles in seconds if each is made of few scalars; and how many of those
@@ -52,9 +53,8 @@ def emit(layout: Layout, dtype: Any) -> Emitted:
     """The layout as a function: (parameters, *inputs) to outputs, each input (rows, examples)."""
     trace = layout.trace
     if len(layout.instructions) > MOST_INSTRUCTIONS + len(trace) // FEWEST_SCALARS:
-        return Emitted(
-            tape(trace, dtype), f"# run gate by gate, in a loop over the lines of this table\n{trace}\n"
-        )
+        source = f"# run gate by gate, in a loop over the lines of this table\n{trace}\n"
+        return Emitted(tape(trace, dtype), source, is_tape=True)
     code = ForJax(layout).emit()
     code.inputs.insert(0, "parameters")
     source = outputs_source(code) + "\n"
@@ -65,7 +65,7 @@ def emit(layout: Layout, dtype: Any) -> Emitted:
     exec(compile(source, "<compiled program, on JAX>", "exec"), names)
     if code.views:
         names["views"] = parts(names["views"], len(trace.parameters))
-    return Emitted(names["outputs"], source)
+    return Emitted(names["outputs"], source, is_tape=False)
 
 
 def _with_views(source: str, views: list[Line]) -> str:

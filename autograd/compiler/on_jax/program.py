@@ -7,10 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from autograd.arithmetic.stops import can_stop
 from autograd.compiler.on_jax import jax, jnp
 from autograd.compiler.on_jax.emit import emit
+from autograd.compiler.on_jax.tape import careful_gradient
 from autograd.compiler.vectors import Layout
 
+SymbolicZero: Any = jax.custom_derivatives.SymbolicZero
 FLOATS = ("float64", "float32")
 
 
@@ -38,8 +41,11 @@ class JaxProgram:
         self._splits = [
             slice(end - vector.size, end) for end, vector in zip(ends, layout.inputs, strict=True)
         ]
-        self._run, self.source = emit(layout, dtype)
+        self._run, self.source, is_tape = emit(layout, dtype)
         self._columns = jax.jit(self._compute)
+        # a tape is careful by itself
+        may_stop = not is_tape and any(can_stop(gate) for gate in set(self._trace.gate) if gate)
+        self._weighted = self._careful() if self.is_single and may_stop else self._sum
         self._loss_and_grad = jax.jit(jax.value_and_grad(self.loss))
 
     def outputs(self, parameters: Any, X: Any = None) -> Any:
@@ -57,10 +63,43 @@ class JaxProgram:
         if not self.is_single:
             count = len(self._trace.outputs)
             raise TypeError(f"loss needs one loss, a Value, but {count} output(s) were compiled, as a list")
-        losses = self.outputs(parameters, X)
-        if not losses.size:
+        parameters, X = self._checked(parameters, _as_array(X))
+        if not len(X):
             raise ValueError("the loss needs at least one example: the mean of none is not defined")
-        return jnp.mean(losses) if weights is None else jnp.sum(jnp.asarray(weights, self.dtype) * losses)
+        if weights is None:
+            weights = np.full(len(X), 1 / len(X))
+        return self._weighted(parameters, X, jnp.asarray(weights, self.dtype))
+
+    def _sum(self, parameters: Any, X: Any, weights: Any) -> Any:
+        return jnp.sum(weights * self._columns(parameters, X)[0])
+
+    def _careful(self) -> Any:
+        """The weighted sum of the losses, with a gradient that no pole on a path not taken makes nan.
+
+        JAX's own way back multiplies the 0 of such a path by what comes below. Where that made a nan, the
+        gradient is computed anew, gate by gate. The derivative is the gradient times the tangents: JAX turns
+        that round for reverse mode.
+        """
+        gradient_by_tape = careful_gradient(self._trace, self.dtype)
+        loss: Any = jax.custom_jvp(self._sum)
+
+        def derivative(operands: Any, tangents: Any) -> tuple[Any, Any]:
+            places = [place for place, each in enumerate(tangents) if not isinstance(each, SymbolicZero)]
+            out, found = jax.value_and_grad(self._sum, tuple(places))(*operands)
+            gradients = dict(zip(places, found, strict=True))
+            by_numbers = {place: gradients[place] for place in places if place < 2}  # parameters, X
+            is_nan = jnp.any(jnp.array([jnp.isnan(each).any() for each in by_numbers.values()]))
+
+            def carefully() -> Any:
+                anew = gradient_by_tape(*operands)
+                return {place: anew[place] for place in by_numbers}
+
+            if by_numbers:
+                gradients |= jax.lax.cond(is_nan, carefully, lambda: by_numbers)
+            return out, sum(jnp.vdot(gradients[place], tangents[place]) for place in places)
+
+        loss.defjvp(derivative, symbolic_zeros=True)
+        return loss
 
     def loss_and_grad(self, parameters: Any, X: Any = None, weights: Any = None) -> tuple[Any, Any]:
         """The loss, as above, and its gradient with respect to the parameters, (parameters,)."""
@@ -72,6 +111,13 @@ class JaxProgram:
 
     def _compute(self, parameters: Any, X: Any) -> Any:
         """The outputs, a row each and a column per example."""
+        parameters, X = self._checked(parameters, X)
+        # split, then transposed: XLA would make a copy of a whole transposed batch
+        results = self._run(parameters, *[X[:, split].T for split in self._splits])
+        return jnp.broadcast_to(results, (len(self._trace.outputs), len(X)))
+
+    def _checked(self, parameters: Any, X: Any) -> tuple[Any, Any]:
+        """Both as JAX's arrays of the right shape; raises ValueError and TypeError as the class says."""
         width, wanted = len(self._trace.inputs), (len(self._trace.parameters),)
         parameters = jnp.asarray(parameters)
         if parameters.shape != wanted:
@@ -83,10 +129,7 @@ class JaxProgram:
         if X is None or np.ndim(X) != 2 or np.shape(X)[1] != width:
             given = "None" if X is None else f"shape {np.shape(X)}"
             raise ValueError(f"X must be of shape (examples, {width}), got {given}")
-        X = jnp.asarray(X, self.dtype)
-        # split, then transposed: XLA would make a copy of a whole transposed batch
-        results = self._run(parameters, *[X[:, split].T for split in self._splits])
-        return jnp.broadcast_to(results, (len(self._trace.outputs), len(X)))
+        return parameters, jnp.asarray(X, self.dtype)
 
 
 def _as_array(X: Any) -> Any:

@@ -6,9 +6,9 @@ each kind of gate once, and a loop over a table that says which gate takes which
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,8 @@ from autograd.compiler.trace import Trace
 from autograd.rules import Gate
 
 Index = npt.NDArray[np.int32]
+
+MOST_NUMBERS = 1 << 22  # that careful_gradient holds at once
 
 
 class Table(NamedTuple):
@@ -70,72 +72,110 @@ def tabulate(trace: Trace) -> Table:
     )
 
 
-def tape(trace: Trace, dtype: Any) -> Callable[..., Any]:
-    """The function (parameters, *inputs) to outputs, each of the inputs (rows, examples)."""
-    table = tabulate(trace)
-    constants = [row for row, gate in enumerate(trace.gate) if gate is None]
-    constants = constants[len(trace.inputs) + len(trace.parameters) :]
-    numbers = np.array([trace.number[row] for row in constants], dtype=dtype)[:, None]
-    results = np.array([table.slot_of[row] for row in trace.outputs])
-    run = _differentiable_loop(table, results)
+class Tape:
+    """The trace as two loops: forward, and backward from the end.
 
-    def outputs(parameters: Any, *inputs: Any) -> Any:
-        examples = inputs[0].shape[1] if inputs else 1
-        parts = [*inputs, parameters[:, None], numbers]
-        return run(jnp.concatenate([jnp.broadcast_to(part, (len(part), examples)) for part in parts]))
-
-    return outputs
-
-
-def _differentiable_loop(table: Table, results: Index) -> Callable[..., Any]:
-    """Leaves, a row each, to results: forward in a loop, backward in another that starts at the end.
-
-    Both carry one array, (slots, examples), that XLA changes in place. JAX's own derivative of the
-    first loop would take a copy of it for each step.
+    Both carry arrays (slots, examples) that XLA changes in place. JAX's own derivative of the first loop
+    would take a copy of them for each step. Backward goes by the gates' rules; ``stop`` is kept apart
+    from a gradient of 0, so that nothing goes on from what no contribution has reached.
     """
-    most = table.operands.shape[1]
-    forward = [partial(_forward, rules_of(gate), count) for gate, count in table.kinds]
-    backward = [partial(_backward, rules_of(gate), count, most) for gate, count in table.kinds]
-    steps = table.kind, table.operands, np.arange(table.leaves, table.leaves + len(table.kind))
 
-    def run_forward(leaves: Any) -> Any:
+    def __init__(self, trace: Trace, dtype: Any) -> None:
+        self.table = table = tabulate(trace)
+        constants = [row for row, gate in enumerate(trace.gate) if gate is None]
+        constants = constants[len(trace.inputs) + len(trace.parameters) :]
+        self.constants = np.array([trace.number[row] for row in constants], dtype=dtype)[:, None]
+        self.results = np.array([table.slot_of[row] for row in trace.outputs])
+        self.steps = table.kind, table.operands, np.arange(table.leaves, table.leaves + len(table.kind))
+
+    def leaves(self, parameters: Any, inputs: Sequence[Any]) -> Any:
+        """The first slots: inputs (rows, examples) one after the other, the parameters, the constants."""
+        examples = inputs[0].shape[1] if inputs else 1
+        parts = [*inputs, parameters[:, None], self.constants]
+        return jnp.concatenate([jnp.broadcast_to(part, (len(part), examples)) for part in parts])
+
+    def forward(self, leaves: Any) -> Any:
+        """The numbers in all slots."""
+        kinds = [partial(_forward, rules_of(gate), count) for gate, count in self.table.kinds]
+
         def step(numbers: Any, row: Any) -> tuple[Any, None]:
             kind, operands, slot = row
-            out = jax.lax.switch(kind, forward, numbers[operands])
+            out = jax.lax.switch(kind, kinds, numbers[operands])
             return numbers.at[slot].set(out), None
 
-        numbers = jnp.zeros((table.leaves + len(table.kind), leaves.shape[1]), leaves.dtype)
-        return jax.lax.scan(step, numbers.at[: table.leaves].set(leaves), steps)[0]
+        count = self.table.leaves + len(self.table.kind)
+        numbers = jnp.zeros((count, leaves.shape[1]), leaves.dtype)
+        return jax.lax.scan(step, numbers.at[: self.table.leaves].set(leaves), self.steps)[0]
 
-    def run_backward(numbers: Any, upstream: Any) -> tuple[Any]:
-        def step(gradients: Any, row: Any) -> tuple[Any, None]:
+    def backward(self, numbers: Any, upstream: Any) -> Any:
+        """The gradients of the leaves, from those of the results."""
+        most = self.table.operands.shape[1]
+        kinds = [partial(_backward, rules_of(gate), count, most) for gate, count in self.table.kinds]
+
+        def step(carry: Any, row: Any) -> tuple[Any, None]:
+            gradients, is_reached = carry
             kind, operands, slot = row
-            found = jax.lax.switch(kind, backward, gradients[slot], numbers[slot], numbers[operands])
+            found, passes = jax.lax.switch(kind, kinds, gradients[slot], numbers[slot], numbers[operands])
+            passes &= is_reached[slot]
+            found = jnp.where(passes, found, 0)
             for place in range(most):  # one by one: an operand may come twice
                 gradients = gradients.at[operands[place]].add(found[place])
-            return gradients, None
+                is_reached = is_reached.at[operands[place]].max(passes[place])
+            return (gradients, is_reached), None
 
-        gradients = jnp.zeros_like(numbers).at[results].add(upstream)
-        gradients, _ = jax.lax.scan(step, gradients, steps, reverse=True)
-        return (gradients[: table.leaves],)
+        gradients = jnp.zeros_like(numbers).at[self.results].add(upstream)
+        is_reached = jnp.zeros(numbers.shape, dtype=bool).at[self.results].set(True)
+        (gradients, _), _ = jax.lax.scan(step, (gradients, is_reached), self.steps, reverse=True)
+        return gradients[: self.table.leaves]
+
+
+def tape(trace: Trace, dtype: Any) -> Callable[..., Any]:
+    """The function (parameters, *inputs) to outputs, each of the inputs (rows, examples)."""
+    loops = Tape(trace, dtype)
+    run = jax.custom_vjp(lambda leaves: loops.forward(leaves)[loops.results])
 
     def run_and_keep(leaves: Any) -> tuple[Any, Any]:
-        numbers = run_forward(leaves)
-        return numbers[results], numbers
+        numbers = loops.forward(leaves)
+        return numbers[loops.results], numbers
 
-    run = jax.custom_vjp(lambda leaves: run_forward(leaves)[results])
-    run.defvjp(run_and_keep, run_backward)
-    return cast(Callable[..., Any], run)
+    run.defvjp(run_and_keep, lambda numbers, upstream: (loops.backward(numbers, upstream),))
+    return lambda parameters, *inputs: run(loops.leaves(parameters, inputs))
+
+
+def careful_gradient(trace: Trace, dtype: Any) -> Callable[..., tuple[Any, Any]]:
+    """(parameters, X, weights) to the gradients of the weighted loss by parameters and X, past any pole.
+
+    What a compiled program falls back on where its own gradient is nan. A few examples at a time, since
+    a slot for every scalar of every example may be more than there is room for.
+    """
+    loops = Tape(trace, dtype)
+    size = max(1, MOST_NUMBERS // (loops.table.leaves + len(loops.table.kind)))
+    width = len(trace.inputs)
+
+    def of_one(parameters: Any, x: Any, weight: Any) -> Any:
+        numbers = loops.forward(loops.leaves(parameters, [x[:, None]]))
+        return loops.backward(numbers, jnp.full((1, 1), weight))[:, 0]
+
+    def gradients(parameters: Any, X: Any, weights: Any) -> tuple[Any, Any]:
+        each = jax.lax.map(lambda example: of_one(parameters, *example), (X, weights), batch_size=size)
+        return jnp.sum(each[:, width : width + len(parameters)], axis=0), each[:, :width]
+
+    return gradients
 
 
 def _forward(rules: Rules, count: int, operands: Any) -> Any:
     return rules.forward(*operands[:count])
 
 
-def _backward(rules: Rules, count: int, most: int, upstream: Any, out: Any, operands: Any) -> Any:
-    """The contributions to all operands, (most, examples): 0 to those that the gate does not take."""
+def _backward(rules: Rules, count: int, most: int, upstream: Any, out: Any, operands: Any) -> tuple[Any, Any]:
+    """The contributions to all operands, and where there are any, both (most, examples)."""
     taken = tuple(operands[:count])
     found = [
         jnp.broadcast_to(rules.contribution(place, upstream, out, taken), out.shape) for place in range(count)
     ]
-    return jnp.stack(found + [jnp.zeros_like(out)] * (most - count))
+    passes = [~rules.stopped(place, out, taken) for place in range(count)]
+    left_over = most - count
+    return (
+        jnp.stack(found + [jnp.zeros_like(out)] * left_over),
+        jnp.stack(passes + [jnp.zeros(out.shape, dtype=bool)] * left_over),
+    )
