@@ -82,6 +82,28 @@ EXACT: dict[str, Operation] = {  # whole numbers stay whole numbers, so kinks an
     "from a number": (lambda x, y, z: 3 - x, lambda b: b + 3),
 }
 
+
+def _no(x: Value) -> Value:
+    """A condition that never holds, and that nobody can know beforehand."""
+    never: Value = gates.step(x) * 0.0
+    return never
+
+
+#: A pole, a nan or an overflow on a path not taken; what is taken stays exact.
+POLES: dict[str, Operation] = {
+    "sqrt, off 0": (lambda x, y, z: gates.where(x, gates.sqrt(x * x), y), _same),
+    "no sqrt": (lambda x, y, z: gates.where(_no(z), gates.sqrt(x * y), x), _same),
+    "no log": (lambda x, y, z: gates.where(_no(x), gates.log(y), z), _same),
+    "no quotient": (lambda x, y, z: gates.where(_no(z), x / y, y), _same),
+    "no power": (lambda x, y, z: gates.where(_no(x), y**-1.0, gates.where(_no(y), x**z, x)), _same),
+    "no overflow": (lambda x, y, z: gates.where(_no(x), gates.exp(1000 * y) * z, x), _same),
+    "max over a pole": (lambda x, y, z: gates.maximum(x, -1 / abs(y) - 9), _same),
+    "min under a pole": (lambda x, y, z: gates.minimum(x, 1 / (y * z) ** 2 + 9), _same),
+    "relu under a pole": (lambda x, y, z: gates.relu(gates.log(abs(y)) - 9) + x, _same),
+    "step at a pole": (lambda x, y, z: gates.step(1 / abs(x)) * y, _same),
+    "slope of a pole": (lambda x, y, z: gates.leaky_relu(abs(x) + 1, gates.sqrt(y)) + z, lambda b: 2 * b + 1),
+}
+
 SMOOTH: dict[str, Operation] = {
     **EXACT,
     "div": (lambda x, y, z: x / (abs(y) + 0.5), lambda b: 2 * b),
@@ -99,6 +121,8 @@ SMOOTH: dict[str, Operation] = {
     "mean": (lambda x, y, z: mean(x, y, y, z), _same),
     "norm": (lambda x, y, z: norm(x, y, z), lambda b: 2 * b + 1),
 }
+
+OPERATIONS = SMOOTH | POLES
 
 #: (operation, how far back its operands lie), over and over.
 Recipe = list[tuple[str, tuple[int, int, int]]]
@@ -119,12 +143,12 @@ def build(recipe: Recipe, leaves: Sequence[Value]) -> list[Value]:
     """The leaves, and a node for each operation; in bounds by minimum and maximum, or by tanh."""
     nodes, bounds = list(leaves), [MOST] * len(leaves)
     for name, places in recipe:
-        operation, most = SMOOTH[name]
+        operation, most = OPERATIONS[name]
         taken = [len(nodes) - 1 - place % len(nodes) for place in places]
         node = operation(*[nodes[place] for place in taken])
         bound = most(max(1.0, *[bounds[place] for place in taken]))
         if bound > MOST:
-            clipped = name in EXACT
+            clipped = name in EXACT or name in POLES
             node = gates.minimum(gates.maximum(node, -MOST), MOST) if clipped else gates.tanh(node)
             bound = MOST if clipped else 1.0
         nodes.append(node)

@@ -19,11 +19,12 @@ from tests.compiler.agreement import (
     compiled,
     run_eagerly,
 )
-from tests.compiler.graphs import EXACT, MOST, OWN, SMOOTH, Recipe, build, gates_of, recipes
+from tests.compiler.graphs import EXACT, MOST, OWN, POLES, SMOOTH, Recipe, build, gates_of, recipes
 
 STEEPEST = 1e4  # beyond, two ways to round differ by more than the tolerance
 
-exact_recipes = recipes(EXACT, reach=3, most=20) | recipes(EXACT, reach=1000, most=40)
+exact = EXACT | POLES
+exact_recipes = recipes(exact, reach=3, most=20) | recipes(exact, reach=1000, most=40)
 smooth_recipes = recipes(SMOOTH, reach=3, most=20) | recipes(SMOOTH, reach=1000, most=40)
 sizes = st.tuples(st.integers(0, 4), st.integers(1, 6))  # inputs, parameters
 batches = st.sampled_from([0, 1, 2, 7])
@@ -58,7 +59,7 @@ def test_the_operations_use_every_gate() -> None:
 def test_of_whole_numbers_with_kinks_and_ties(
     recipe: Recipe, sizes: tuple[int, int], examples: int, seed: int
 ) -> None:
-    """Here no number is rounded, so every kink and every tie is met, or missed, as in eager."""
+    """Here no number is rounded, so every kink, tie and pole is met, or missed, as in eager."""
     rng = np.random.default_rng(seed)
     parameters = [Value(number) for number in whole_numbers(rng, sizes[1])]
     loss, X = loss_of(recipe, parameters), whole_numbers(rng, examples, sizes[0])
