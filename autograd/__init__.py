@@ -50,6 +50,9 @@ if TYPE_CHECKING:
     from autograd.views.drawing import draw
     from autograd.views.stepper import step_through
 
+#: The only place where it stands: pyproject.toml and the command read it.
+__version__ = "0.1.0"
+
 #: Where to find what needs more than Python itself: imported when first asked for.
 _LAZY = {
     "ValueArray": "arrays",

@@ -144,7 +144,7 @@ def backward(root: Value) -> None:
     with _one_at_a_time, gc_paused():
         for node, upstream in upstream_gradients(root):
             # to add it to NOT_YET would give the same number, in a float of its own
-            node.grad = upstream if node.grad is NOT_YET else node.grad + upstream
+            node._grad = upstream if node._grad is NOT_YET else node._grad + upstream
 
 
 class Step:
@@ -174,7 +174,7 @@ def backward_steps(root: Value) -> Iterator[Step]:
     """The backward pass one gate at a time; see Value.backward_steps."""
     totals: dict[Value | None, float] = {}
     for node, upstream, contributions in walk(root):
-        node.grad += upstream
+        node._grad += upstream
         if node.gate is not None:
             for below, contribution in zip(node.inputs, contributions, strict=True):
                 totals[below] = totals.get(below, 0.0) + contribution

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from autograd import backward as backward_pass
-from autograd import gates
+from autograd import gates, micrograd
 from autograd.arithmetic import floats
 from autograd.backward import NOT_YET as NOT_YET
+from autograd.refusals import refuse_in_place, refuse_number
 from autograd.rules import OPERAND, Gate, apply_to_arrays, as_number, is_array, is_sequence
 
 TYPE_CHECKING = False  # see gates.py
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from typing import Any
+    from typing import Any, TypeAlias
+
+    Operator: TypeAlias = Callable[["Value", Any], "Value"]
 
 _new_object = object.__new__
 
@@ -43,7 +46,7 @@ def record(gate: Gate, operands: tuple[Any, ...]) -> Any:
 def _output(gate: Gate, number: float, left: Any, right: Value | None, a: Any, b: float | None) -> Value:
     out: Value = _new_object(Value)
     out._number = number
-    out.grad = NOT_YET
+    out._grad = NOT_YET
     out.label = ""
     out.gate = gate
     out._left = left
@@ -54,31 +57,37 @@ def _output(gate: Gate, number: float, left: Any, right: Value | None, a: Any, b
     return out
 
 
-def _operator(gate: Gate) -> tuple[Callable[[Value, Any], Value], Callable[[Value, Any], Value]]:
-    """The methods for ``self ∘ other`` and ``other ∘ self``, as in __sub__ and __rsub__."""
+def _operator(gate: Gate) -> tuple[Operator, Operator, Operator]:
+    """The methods for ``self ∘ other``, ``other ∘ self`` and ``self ∘= other``, as __sub__ and so on."""
     forward = gate.forward
 
-    def operator(self: Value, other: Any) -> Any:
-        right: Value | None
-        if isinstance(other, Value):
-            right, b = other, other._number
-        elif is_array(other):
-            return NotImplemented  # NumPy's turn: it takes us element by element
-        else:
-            right, b = None, as_number(other, gate.name, OPERAND)
-        # _output(), written out: most of a network is built here, and a call takes time
-        out: Value = _new_object(Value)
-        a = self._number
-        out._number = forward(floats, a, b)
-        out.grad = NOT_YET
-        out.label = ""
-        out.gate = gate
-        out._left = self
-        out._right = right
-        out._a = a
-        out._b = b
-        out._walk = None
-        return out
+    def written(*, in_place: bool) -> Operator:
+        def operator(self: Value, other: Any) -> Any:
+            right: Value | None
+            if isinstance(other, Value):
+                right, b = other, other._number
+            elif is_array(other):
+                return NotImplemented  # NumPy's turn: it takes us element by element
+            else:
+                right, b = None, as_number(other, gate.name, OPERAND)
+                if in_place and self.gate is None and self._grad is not NOT_YET:
+                    refuse_in_place(self, gate)  # a step of gradient descent, and not loss += ...
+            # _output(), written out: most of a network is built here, and a call takes time
+            out: Value = _new_object(Value)
+            a = self._number
+            out._number = forward(floats, a, b)
+            out._grad = NOT_YET
+            out.label = ""
+            out.gate = gate
+            out._left = self
+            out._right = right
+            out._a = a
+            out._b = b
+            out._walk = None
+            return out
+
+        operator.__doc__ = gate.about
+        return operator
 
     def reflected(self: Value, other: Any) -> Any:
         if is_array(other):
@@ -86,8 +95,8 @@ def _operator(gate: Gate) -> tuple[Callable[[Value, Any], Value], Callable[[Valu
         a, b = as_number(other, gate.name, OPERAND), self._number
         return _output(gate, forward(floats, a, b), None, self, a, b)
 
-    operator.__doc__ = reflected.__doc__ = gate.about
-    return operator, reflected
+    reflected.__doc__ = gate.about
+    return written(in_place=False), reflected, written(in_place=True)
 
 
 def _function(gate: Gate) -> Callable[[Value], Value]:
@@ -112,7 +121,7 @@ class Value:
     (11.0, 6.0)
 
     data      the number, a Python float; that of a leaf can be set
-    grad      d(root)/d(this), added to by every backward(); 0.0 until then
+    grad      d(root)/d(this), added to by every backward(); 0.0 until then; None clears it
     label     a name to show, or ""
     gate      the gate that made it; None for a leaf
     inputs    the Values the gate took, in order; None where it took a plain number
@@ -124,10 +133,10 @@ class Value:
     # Most gates take one operand or two: their inputs stand in _left and _right and the numbers in
     # _a and _b, which saves two tuples a node. Those of any other gate are tuples, in _left and _a.
     # _walk marks the last walk that came by, _arrived is the gradient that it has brought so far.
-    __slots__ = ("_number", "grad", "label", "gate", "_left", "_right", "_a", "_b", "_walk", "_arrived")
+    __slots__ = ("_number", "_grad", "label", "gate", "_left", "_right", "_a", "_b", "_walk", "_arrived")
 
     _number: float
-    grad: float
+    _grad: float
     label: str
     gate: Gate | None
     _left: Any
@@ -141,7 +150,7 @@ class Value:
         if not isinstance(label, str):
             raise TypeError(f"label must be a str, got {label!r} of type {type(label).__name__}")
         self._number = as_number(data, "Value")
-        self.grad = NOT_YET
+        self._grad = NOT_YET
         self.label = label
         self.gate = None
         self._left = self._right = self._a = self._b = self._walk = None
@@ -158,6 +167,16 @@ class Value:
                 "set the data of a leaf and compute again"
             )
         self._number = as_number(number, "data")
+
+    @property
+    def grad(self) -> float:
+        return self._grad
+
+    @grad.setter
+    def grad(self, gradient: float | None) -> None:
+        self._grad = (
+            NOT_YET if gradient is None else as_number(gradient, "grad", "takes a real number or None")
+        )
 
     @property
     def inputs(self) -> tuple[Value | None, ...]:
@@ -224,15 +243,15 @@ class Value:
         the same graph.
         """
         for node in backward_pass.topological_order(self):
-            node.grad = NOT_YET
+            node._grad = NOT_YET
 
     # -- operators and methods ------------------------------------------------------------------
 
-    __add__, __radd__ = _operator(gates.add)
-    __sub__, __rsub__ = _operator(gates.sub)
-    __mul__, __rmul__ = _operator(gates.mul)
-    __truediv__, __rtruediv__ = _operator(gates.div)
-    __pow__, __rpow__ = _operator(gates.power)
+    __add__, __radd__, __iadd__ = _operator(gates.add)
+    __sub__, __rsub__, __isub__ = _operator(gates.sub)
+    __mul__, __rmul__, __imul__ = _operator(gates.mul)
+    __truediv__, __rtruediv__, __itruediv__ = _operator(gates.div)
+    __pow__, __rpow__, __ipow__ = _operator(gates.power)
     __neg__ = _function(gates.neg)
     __abs__ = _function(gates.absolute)
 
@@ -273,27 +292,17 @@ class Value:
     def __bool__(self) -> bool:
         return self._no_order(None)
 
+    if not TYPE_CHECKING:  # which then refuses them too
+        __float__ = __int__ = __complex__ = __trunc__ = __round__ = refuse_number
+
+    def __format__(self, spec: str) -> str:
+        """The number as the spec says, as in f"{loss:.4f}"; without a spec what print shows."""
+        return format(self.data, spec) if spec else str(self)
+
     def __repr__(self) -> str:
         label = f", label={self.label!r}" if self.label else ""
-        return f"Value({self._number:g}, grad={self.grad:g}{label})"
+        return f"Value({self._number:g}, grad={self._grad:g}{label})"
 
-    # -- as micrograd names them ----------------------------------------------------------------
-
-    @property
-    def _prev(self) -> set[Value]:
-        return {node for node in self.inputs if node is not None}
-
-    @property
-    def _op(self) -> str:
-        return self.gate.symbol if self.gate else ""
-
-    @property
-    def _backward(self) -> Callable[[], None]:
-        """As micrograd's: adds this node's contributions to the ``grad`` of its inputs."""
-
-        def add_contributions() -> None:
-            for node, contribution in zip(self.inputs, self.local_backward(self.grad), strict=True):
-                if node is not None:
-                    node.grad += contribution
-
-        return add_contributions
+    _prev = property(micrograd.prev)
+    _op = property(micrograd.op)
+    _backward = property(micrograd.backward)

@@ -7,7 +7,6 @@ from reprlib import recursive_repr
 from typing import TYPE_CHECKING, Any
 
 from autograd import Value
-from autograd.value import NOT_YET
 
 if TYPE_CHECKING:
     import numpy as np
@@ -73,7 +72,7 @@ class Module:
     def zero_grad(self) -> None:
         """Clear the gradient of every parameter; the next backward() then starts from zero."""
         for parameter in self.parameters():
-            parameter.grad = NOT_YET
+            parameter.grad = None
 
     def state_parts(self) -> Iterable[tuple[str, Any]]:
         """What the state names, as (name, what it holds): by default every attribute.

@@ -90,7 +90,7 @@ class Optimizer:
     def zero_grad(self) -> None:
         """Clear the gradient of every parameter; the next backward() then starts from zero."""
         for parameter in self.parameters:
-            parameter.grad = NOT_YET
+            parameter.grad = None
 
 
 class SGD(Optimizer):

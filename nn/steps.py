@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from autograd import Value, gc_paused
-from autograd.value import NOT_YET
 from nn.compiled import CompiledLoss
 from nn.losses import Loss
 from nn.module import Module
@@ -168,7 +167,7 @@ class EagerStep:
 
     def __call__(self, X: Any, y: Any) -> tuple[float, Array]:
         for parameter in (*self.model.parameters(), *self.parameters):
-            parameter.grad = NOT_YET
+            parameter.grad = None
         mean = 0.0
         for x, target in zip(X, y, strict=True):
             share = loss_of(self.model, self.loss, x, target) / len(X)

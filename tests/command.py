@@ -39,6 +39,6 @@ def refused(capsys: Captured, *argv: str) -> str:
 def command(*argv: str, **options: Any) -> subprocess.CompletedProcess[str]:
     environment = ENVIRONMENT | options.pop("env", {})
     return subprocess.run(
-        [sys.executable, "-W", "error", "-m", "autograd.cli", *argv],
+        [sys.executable, "-W", "error", "-m", "autograd", *argv],
         capture_output=True, text=True, env=environment, **options,
     )  # fmt: skip

@@ -67,7 +67,7 @@ def test_a_file_that_cannot_be_written_is_named(
 
 def test_a_reader_that_stops_early_sees_no_traceback() -> None:
     with subprocess.Popen(
-        [sys.executable, "-m", "autograd.cli", "x*x", "x=2"],
+        [sys.executable, "-m", "autograd", "x*x", "x=2"],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENVIRONMENT,
     ) as process:  # fmt: skip
         assert process.stdout is not None
@@ -81,7 +81,7 @@ def test_a_reader_that_stops_early_sees_no_traceback() -> None:
 def test_a_full_disk_at_standard_output_is_a_message() -> None:
     with open("/dev/full", "w") as full:
         done = subprocess.run(
-            [sys.executable, "-m", "autograd.cli", "x*x", "x=1"], stdout=full, stderr=subprocess.PIPE,
+            [sys.executable, "-m", "autograd", "x*x", "x=1"], stdout=full, stderr=subprocess.PIPE,
             text=True, env=ENVIRONMENT,
         )  # fmt: skip
     assert done.returncode == 2

@@ -209,7 +209,7 @@ def test_a_terminal_that_is_closed_ends_it() -> None:
     """Not the controlling one: no signal tells of it."""
     master, slave = pty.openpty()
     process = subprocess.Popen(
-        [sys.executable, "-m", "autograd.cli", *NEURON, "--step"],
+        [sys.executable, "-m", "autograd", *NEURON, "--step"],
         stdin=slave, stdout=slave, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT | {"TERM": "xterm"},
     )  # fmt: skip
     os.close(slave)
@@ -244,7 +244,7 @@ def test_with_half_a_terminal_too(lacking: str) -> None:
     streams = {"stdin": slave, "stdout": slave} | ({lacking: subprocess.PIPE} if lacking != "keys" else {})
     environment = ENVIRONMENT | {"TERM": "dumb" if lacking == "keys" else "xterm"}
     process = subprocess.Popen(
-        [sys.executable, "-m", "autograd.cli", *NEURON, "--step"], env=environment, **streams,
+        [sys.executable, "-m", "autograd", *NEURON, "--step"], env=environment, **streams,
     )  # fmt: skip
     output, source = b"", master if process.stdout is None else process.stdout.fileno()
     try:

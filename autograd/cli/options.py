@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
+import autograd
 from autograd.expression import MAX_LENGTH
 from autograd.views.rows import one_line
 
@@ -78,18 +79,8 @@ def parser() -> Parser:
         help="print only the chain rules, those of --explain or --wrt, in LaTeX",
     )
     instead.add_argument("--json", action="store_true", help="print one JSON object, for programs")
-    found.add_argument("--version", action="version", version=f"%(prog)s {version()}")
+    found.add_argument("--version", action="version", version=f"%(prog)s {autograd.__version__}")
     return found
-
-
-def version() -> str:
-    """The version of the distribution that is installed."""
-    from importlib import metadata
-
-    try:
-        return metadata.version("chalkgrad")
-    except metadata.PackageNotFoundError:
-        return "(a checkout that is not installed)"
 
 
 def read_arguments(argv: Sequence[str]) -> argparse.Namespace:

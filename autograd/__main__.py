@@ -1,4 +1,4 @@
-"""``python -m autograd.cli`` runs the command."""
+"""``python -m autograd`` runs the command."""
 
 import sys
 

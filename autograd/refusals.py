@@ -1,0 +1,30 @@
+"""What a Value refuses because it would go wrong in silence, and what to write instead."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False  # see gates.py
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
+
+    from autograd.rules import Gate
+    from autograd.value import Value
+
+
+def refuse_number(value: Value, *arguments: Any) -> NoReturn:
+    """For what Python, NumPy or a plot calls to make a plain number of a Value: float(v), math.exp(v).
+
+    Who called cannot be known here, so one message has the words for all.
+    """
+    raise TypeError(
+        "a Value does not become a plain number by itself, because that would leave the graph: "
+        "write .data for the number, or a gate for a function, as v.exp() for math.exp(v)"
+    )
+
+
+def refuse_in_place(value: Value, gate: Gate) -> NoReturn:
+    """For ``p -= 0.1 * p.grad``, which would make a new Value and not change the model's parameter."""
+    sign = gate.symbol
+    raise TypeError(
+        f"{sign}= would leave the leaf {value!r} as it was and make a new Value: "
+        f"to change the leaf write .data {sign}= ...; for the new Value write x = x {sign} ..."
+    )
