@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import isfinite
 
-from autograd import gates
+from autograd import advice, gates
 from autograd.backward import topological_order
 from autograd.rules import Gate
 from autograd.syntax import (
@@ -80,6 +80,20 @@ def parse(source: str, values: Mapping[str, float] | None = None) -> Parsed:
     return _Reader(source, _leaves_of({} if values is None else values)).read()
 
 
+def number_of(source: str) -> float:
+    """The number that an expression without names gives.
+
+    >>> number_of("3/4")
+    0.75
+
+    Raises ExpressionError for anything else.
+    """
+    result = _Reader(source, {}).compute()
+    if isinstance(result, Value):
+        raise ExpressionError("this is no number: a name stands in it")
+    return result
+
+
 def _leaves_of(values: Mapping[str, float]) -> dict[str, Value]:
     leaves: dict[str, Value] = {}
     for written, number in values.items():
@@ -100,23 +114,29 @@ class _Reader:
     """One expression on its way to a graph."""
 
     def __init__(self, source: str, given: dict[str, Value]) -> None:
-        self.source = Source(source)
+        self.source = Source(source, FUNCTIONS)
         self.given = given
         self.leaves: dict[str, Value] = {}
         self.assigned: dict[str, Value] = {}
 
     def read(self) -> Parsed:
-        statements = self.source.statements()
-        self.targets = {target.id: target for target, _ in statements if target is not None}
-        self._check_names(statements)
-        for target, tree in statements:
+        result = self.compute()
+        if not isinstance(result, Value):
+            last = self.statements[-1][1]
+            raise self.source.error(last, f"there is nothing to differentiate: this is the number {result:g}")
+        self._check_use(result)
+        return Parsed(result, self.leaves, self.assigned)
+
+    def compute(self) -> Value | float:
+        """What the last statement gives."""
+        self.statements = self.source.statements()
+        self.targets = {target.id: target for target, _ in self.statements if target is not None}
+        self._check_names(self.statements)
+        for target, tree in self.statements:
             result = self._evaluate(tree)
             if target is not None:
                 result = self._assign(target, result)
-        if not isinstance(result, Value):
-            raise self.source.error(tree, f"there is nothing to differentiate: this is the number {result:g}")
-        self._check_use(result)
-        return Parsed(result, self.leaves, self.assigned)
+        return result
 
     # -- names ----------------------------------------------------------------------------------
 
@@ -136,8 +156,8 @@ class _Reader:
                 raise self.source.error(again, f"{again.id} is assigned twice, first in line {target.lineno}")
         if missing:
             name, first = next(iter(missing.items()))
-            function = f" ({name} is a function: write {name}(...))" if name in FUNCTIONS else ""
-            raise self.source.error(first, f"no value is given for {', '.join(missing)}{function}")
+            hint = advice.for_name(name, {*self.given, *self.targets}, FUNCTIONS)
+            raise self.source.error(first, f"no value is given for {', '.join(missing)}{hint}")
 
     def _check_use(self, root: Value) -> None:
         unused = [name for name in self.given if name not in self.leaves]
@@ -185,10 +205,16 @@ class _Reader:
             case ast.BinOp(op=operator) if type(operator) in OPERATORS:
                 result = OPERATORS[type(operator)](*operands)
                 return result
-            case ast.BinOp(op=operator):
+            case ast.BinOp(op=operator) | ast.Compare(ops=[operator]):
                 raise self.source.refusal(node, operator)
             case ast.Call():
                 return self._call(node, operands)
+            case ast.Tuple(elts=[]):
+                raise self.source.error(node, "nothing stands between these brackets")
+            case ast.Constant(value=complex()):
+                raise self.source.error(
+                    node, "this is a complex number in Python: a product needs its *, as in 2*j"
+                )
         raise self.source.refusal(node)
 
     def _number(self, node: ast.expr, written: int | float) -> float:
@@ -217,7 +243,11 @@ class _Reader:
         if name not in FUNCTIONS:
             if name in self.given or name in self.targets:
                 raise self.source.error(node, f"{name} is no function; a product needs its *")
-            hint = suggestion(name, FUNCTIONS) or f"; there are {', '.join(sorted(FUNCTIONS))}"
+            hint = (
+                advice.for_function(name)
+                or suggestion(name, FUNCTIONS)
+                or f"; there are {', '.join(sorted(FUNCTIONS))}"
+            )
             raise self.source.error(node, f"there is no function {name}{hint}")
         if node.keywords:
             raise self.source.error(node, f"{name} takes its operands by position, without name=")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from autograd.rules import what_came
+
 TYPE_CHECKING = False  # see gates.py
 if TYPE_CHECKING:
     from typing import Any, NoReturn
@@ -28,3 +30,11 @@ def refuse_in_place(value: Value, gate: Gate) -> NoReturn:
         f"{sign}= would leave the leaf {value!r} as it was and make a new Value: "
         f"to change the leaf write .data {sign}= ...; for the new Value write x = x {sign} ..."
     )
+
+
+def refuse_root(function: str, wanted: str, given: object) -> NoReturn:
+    """For what was to be shown and is no Value, as what ``parse`` gives, which has one."""
+    from autograd.value import Value
+
+    hint = ": pass its root" if isinstance(getattr(given, "root", None), Value) else ""
+    raise TypeError(f"{function} takes {wanted}, got {what_came(given)}{hint}")

@@ -171,9 +171,13 @@ def as_number(x: Any, where: str, claim: str = "takes a real number") -> float:
         except OverflowError:
             bits = x.bit_length()
             raise TypeError(f"{where}: an integer of {bits} bits is too large for a float") from None
+    raise TypeError(f"{where} {claim}, got {what_came(x)}")
+
+
+def what_came(x: Any) -> str:
+    """What stands in an error for what was given: it, at most 60 characters, and its type."""
     shown = repr(x)
-    shown = shown if len(shown) <= 60 else shown[:57] + "..."
-    raise TypeError(f"{where} {claim}, got {shown} of type {type(x).__name__}")
+    return f"{shown if len(shown) <= 60 else shown[:57] + '...'} of type {type(x).__name__}"
 
 
 def gate(

@@ -6,23 +6,12 @@ import ast
 import difflib
 import unicodedata
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+
+from autograd import advice
 
 #: How much of a long line an error message shows.
 SHOWN_LENGTH = 70
-
-#: What to write instead of what is often written.
-ADVICE: dict[type[ast.AST], str] = {
-    ast.BitXor: "^ is no power here: write **",
-    ast.MatMult: "@ is for arrays: write each product, and their sum",
-    ast.Compare: "a comparison is no number: write step(a - b), maximum, minimum or where",
-    ast.IfExp: "a branch would leave the graph: write where(condition, a, b)",
-    ast.Attribute: "there are no attributes here: write tanh(x), not x.tanh()",
-    ast.Subscript: "there is no indexing here: give each number a name of its own, as in w11",
-    ast.NamedExpr: ":= is not allowed: write name = ... as a statement of its own",
-    ast.AugAssign: "a name is assigned once: write new = old + ...",
-}
-ALLOWED = "allowed are numbers, names, + - * / **, brackets, functions such as tanh(x), and name = ..."
 
 #: The name that a statement assigns, if it assigns one, and what it computes.
 Statement = tuple[ast.Name | None, ast.expr]
@@ -76,9 +65,13 @@ def inputs_first(tree: ast.expr) -> Iterator[ast.expr]:
 
 
 class Source:
-    """The text of an expression: its statements, and errors at places in it."""
+    """The text of an expression: its statements, and errors at places in it.
 
-    def __init__(self, text: str) -> None:
+    functions are the names that can be called; an error may speak of them.
+    """
+
+    def __init__(self, text: str, functions: Collection[str] = ()) -> None:
+        self.functions = functions
         self.lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
     def statements(self) -> list[Statement]:
@@ -102,8 +95,9 @@ class Source:
             if message.startswith("Exceeds the limit"):
                 message = "a number in this line has too many digits"
             place = min(error.lineno or 1, len(self.lines))
-            column = self._indent(place) + max(error.offset or 1, 1)
-            raise self._error_at(place, column, message) from None
+            line = self.lines[place - 1].strip()
+            message, column = advice.for_syntax(line, max(error.offset or 1, 1), message, self.functions)
+            raise self._error_at(place, self._indent(place) + column, message) from None
         except (RecursionError, MemoryError):
             raise ExpressionError("the expression is nested too deeply: assign its parts to names") from None
 
@@ -119,8 +113,9 @@ class Source:
 
     def refusal(self, node: ast.AST, operator: ast.AST | None = None) -> ExpressionError:
         """The error for what is not allowed, with what to write instead where that is known."""
-        advice = ADVICE.get(type(operator or node), f"this is not allowed; {ALLOWED}")
-        return self.error(node, advice)
+        known = advice.INSTEAD.get(type(operator)) if operator else None
+        known = known or advice.INSTEAD.get(type(node), f"this is not allowed; {advice.ALLOWED}")
+        return self.error(node, known)
 
     def error(self, node: ast.AST, message: str) -> ExpressionError:
         """The error at the place of a part of the tree."""

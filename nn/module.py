@@ -48,7 +48,12 @@ class Module:
         return found
 
     def parameters(self) -> list[Value]:
-        """Every parameter once, in a stable order."""
+        """Every parameter once, in a stable order.
+
+        To change one, set its ``data``: ``p.data -= 0.1 * p.grad``. Without ``.data``, ``p = p - 0.1 *
+        p.grad`` makes a new Value of that name, and the model goes on with the old one; ``p -= ...``
+        raises TypeError once backward() has reached p.
+        """
         return [parameter for _, parameter in self.named_parameters()]
 
     def compile(self, loss: Loss, x: Any, target: Any) -> CompiledLoss:

@@ -34,7 +34,10 @@ Array: TypeAlias = npt.NDArray[np.float64]
 class Optimizer:
     """The base of every optimiser: it holds the parameters, the learning rate lr and the rule's state.
 
-    lr may be set between steps. Raises TypeError for a parameter that is no Value and for a number
+    lr may be set between steps. A step sets the ``data`` of the parameters given here: Values that were
+    made from them, as by ``p = p - 0.1 * p.grad``, are others, which no optimiser knows of.
+
+    Raises TypeError for a parameter that is no Value and for a number
     that is none; ValueError if there is no parameter, one comes twice or was computed by a gate, or
     a number is out of its range.
     """

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 import autograd
-from autograd.expression import MAX_LENGTH
+from autograd.expression import MAX_LENGTH, number_of
+from autograd.syntax import ExpressionError
 from autograd.views.rows import one_line
 
 PICTURES = ("svg", "png", "pdf", "dot")
@@ -18,7 +19,7 @@ FILES = (*PICTURES, "html")
 EPILOG = """\
 The expression is one or more statements, on lines of their own or between semicolons: numbers,
 names, + - * / **, brackets, functions such as tanh(x), and name = ...
-A value is a number such as 3, -0.5, 1e-3, inf or nan.
+A value is a number such as 3, -0.5, 1e-3, 1/3, inf or nan.
 
 examples:
   chalkgrad "y = tanh(w*x + b)" w=0.5 x=2 b=-0.3
@@ -131,14 +132,34 @@ def read_values(arguments: Sequence[str]) -> dict[str, float]:
         name, equals, written = argument.partition("=")
         name = name.strip()
         if not equals or not name:
-            raise InputError(f"name=value is wanted, as in x=-0.5; got {one_line(argument)!r}")
-        try:
-            number = float(written)
-        except ValueError:
-            raise InputError(f"{argument!r}: a value is a number such as -0.5 or 1e-3") from None
-        if math.isinf(number) and "inf" not in written.lower():
-            raise InputError(f"{argument!r}: this number is too large for a float; infinity is written inf")
+            shown = one_line(argument)
+            raise InputError(
+                f"name=value is wanted, without spaces, as in x=-0.5; got {shown!r} "
+                "(the expression comes first, as one argument in quotes)"
+            )
+        number = read_number(argument, written)
         if name in values:
             raise InputError(f"{name} is given twice, as {values[name]:g} and as {number:g}")
         values[name] = number
     return values
+
+
+def read_number(argument: str, written: str) -> float:
+    """The number after the = of an argument. Raises InputError."""
+    try:
+        number = float(written)
+    except ValueError:
+        try:
+            number = number_of(written)
+        except ExpressionError as error:
+            reason = str(error).partition("\n")[0]
+            if not written.strip():
+                reason = "it is missing"
+            elif "=" in written:
+                reason = "each name=value is an argument of its own, with one ="
+            raise InputError(
+                f"{one_line(argument)!r}: a value is a number such as -0.5, 1e-3 or 1/3; {reason}"
+            ) from None
+    if math.isinf(number) and "inf" not in written.lower():
+        raise InputError(f"{argument!r}: this number is too large for a float; infinity is written inf")
+    return number

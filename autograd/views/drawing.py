@@ -19,6 +19,7 @@ from autograd.arithmetic.notation import number_text
 from autograd.backward import topological_order
 from autograd.gates import summation
 from autograd.names import local_derivatives, name_nodes
+from autograd.refusals import refuse_root
 from autograd.rules import Gate
 from autograd.value import NOT_YET, Value
 from autograd.views.labels import as_lines, inert, shorten, tooltip
@@ -107,7 +108,7 @@ def _as_roots(root: object) -> list[Value]:
         return [root]
     wanted = "draw takes a Value or a list of Values"
     if not isinstance(root, Iterable):
-        raise TypeError(f"{wanted}, got {root!r} of type {type(root).__name__}")
+        refuse_root("draw", "a Value or a list of Values", root)
     roots = list(root)
     for one in roots:
         if not isinstance(one, Value):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cached_property
 
+from autograd.refusals import refuse_root
 from autograd.value import Value
 from autograd.views.chain_rule.equations import Block, as_html, as_latex, as_text
 from autograd.views.chain_rule.order import why_this_order
@@ -84,7 +85,7 @@ def explain(root: Value, leaf: Value | None = None) -> Explanation:
     Raises TypeError if root or leaf is no Value.
     """
     if not isinstance(root, Value):
-        raise TypeError(f"explain takes a Value, got {root!r} of type {type(root).__name__}")
+        refuse_root("explain", "a Value", root)
     if leaf is None:
         return Explanation(why_this_order(root))
     if not isinstance(leaf, Value):

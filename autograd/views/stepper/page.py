@@ -11,6 +11,7 @@ from typing import Any
 from autograd.arithmetic.mathml import legible
 from autograd.arithmetic.notation import number_text
 from autograd.files import write_whole
+from autograd.refusals import refuse_root
 from autograd.value import Value
 from autograd.views.labels import shorten
 from autograd.views.rendering import INSTALL_ADVICE, DrawingError
@@ -49,7 +50,7 @@ def step_through(root: Value, *, title: str = "") -> SteppingPage:
     Raises TypeError if root is no Value or title no string.
     """
     if not isinstance(root, Value):
-        raise TypeError(f"step_through takes a Value, got {root!r} of type {type(root).__name__}")
+        refuse_root("step_through", "a Value", root)
     if not isinstance(title, str):
         raise TypeError(f"title must be a str, got {title!r} of type {type(title).__name__}")
     return SteppingPage(root, title)
