@@ -88,8 +88,9 @@ def number_of(source: str) -> float:
 
     Raises ExpressionError for anything else.
     """
-    result = _Reader(source, {}).compute()
-    if isinstance(result, Value):
+    reader = _Reader(source, {})
+    result = reader.compute()
+    if reader.targets or isinstance(result, Value):
         raise ExpressionError("this is no number: a name stands in it")
     return result
 

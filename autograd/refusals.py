@@ -8,7 +8,6 @@ TYPE_CHECKING = False  # see gates.py
 if TYPE_CHECKING:
     from typing import Any, NoReturn
 
-    from autograd.rules import Gate
     from autograd.value import Value
 
 
@@ -23,12 +22,14 @@ def refuse_number(value: Value, *arguments: Any) -> NoReturn:
     )
 
 
-def refuse_in_place(value: Value, gate: Gate) -> NoReturn:
-    """For ``p -= 0.1 * p.grad``, which would make a new Value and not change the model's parameter."""
-    sign = gate.symbol
+def refuse_step(leaf: Value) -> NoReturn:
+    """For ``p -= 0.1 * p.grad``, which would make a new Value and not change the model's parameter.
+
+    Only -= a number, on a leaf that has a gradient, is taken for a step: ``loss += x`` adds up.
+    """
     raise TypeError(
-        f"{sign}= would leave the leaf {value!r} as it was and make a new Value: "
-        f"to change the leaf write .data {sign}= ...; for the new Value write x = x {sign} ..."
+        f"-= would make a new Value and leave the leaf {leaf!r} as it was: "
+        "to change it write p.data -= ..., for the new Value x = p - ..."
     )
 
 

@@ -6,15 +6,13 @@ from autograd import backward as backward_pass
 from autograd import gates, micrograd
 from autograd.arithmetic import floats
 from autograd.backward import NOT_YET as NOT_YET
-from autograd.refusals import refuse_in_place, refuse_number
+from autograd.refusals import refuse_number, refuse_step
 from autograd.rules import OPERAND, Gate, apply_to_arrays, as_number, is_array, is_sequence
 
 TYPE_CHECKING = False  # see gates.py
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from typing import Any, TypeAlias
-
-    Operator: TypeAlias = Callable[["Value", Any], "Value"]
+    from typing import Any
 
 _new_object = object.__new__
 
@@ -57,37 +55,31 @@ def _output(gate: Gate, number: float, left: Any, right: Value | None, a: Any, b
     return out
 
 
-def _operator(gate: Gate) -> tuple[Operator, Operator, Operator]:
-    """The methods for ``self ∘ other``, ``other ∘ self`` and ``self ∘= other``, as __sub__ and so on."""
+def _operator(gate: Gate) -> tuple[Callable[[Value, Any], Value], Callable[[Value, Any], Value]]:
+    """The methods for ``self ∘ other`` and ``other ∘ self``, as in __sub__ and __rsub__."""
     forward = gate.forward
 
-    def written(*, in_place: bool) -> Operator:
-        def operator(self: Value, other: Any) -> Any:
-            right: Value | None
-            if isinstance(other, Value):
-                right, b = other, other._number
-            elif is_array(other):
-                return NotImplemented  # NumPy's turn: it takes us element by element
-            else:
-                right, b = None, as_number(other, gate.name, OPERAND)
-                if in_place and self.gate is None and self._grad is not NOT_YET:
-                    refuse_in_place(self, gate)  # a step of gradient descent, and not loss += ...
-            # _output(), written out: most of a network is built here, and a call takes time
-            out: Value = _new_object(Value)
-            a = self._number
-            out._number = forward(floats, a, b)
-            out._grad = NOT_YET
-            out.label = ""
-            out.gate = gate
-            out._left = self
-            out._right = right
-            out._a = a
-            out._b = b
-            out._walk = None
-            return out
-
-        operator.__doc__ = gate.about
-        return operator
+    def operator(self: Value, other: Any) -> Any:
+        right: Value | None
+        if isinstance(other, Value):
+            right, b = other, other._number
+        elif is_array(other):
+            return NotImplemented  # NumPy's turn: it takes us element by element
+        else:
+            right, b = None, as_number(other, gate.name, OPERAND)
+        # _output(), written out: most of a network is built here, and a call takes time
+        out: Value = _new_object(Value)
+        a = self._number
+        out._number = forward(floats, a, b)
+        out._grad = NOT_YET
+        out.label = ""
+        out.gate = gate
+        out._left = self
+        out._right = right
+        out._a = a
+        out._b = b
+        out._walk = None
+        return out
 
     def reflected(self: Value, other: Any) -> Any:
         if is_array(other):
@@ -95,8 +87,8 @@ def _operator(gate: Gate) -> tuple[Operator, Operator, Operator]:
         a, b = as_number(other, gate.name, OPERAND), self._number
         return _output(gate, forward(floats, a, b), None, self, a, b)
 
-    reflected.__doc__ = gate.about
-    return written(in_place=False), reflected, written(in_place=True)
+    operator.__doc__ = reflected.__doc__ = gate.about
+    return operator, reflected
 
 
 def _function(gate: Gate) -> Callable[[Value], Value]:
@@ -247,11 +239,11 @@ class Value:
 
     # -- operators and methods ------------------------------------------------------------------
 
-    __add__, __radd__, __iadd__ = _operator(gates.add)
-    __sub__, __rsub__, __isub__ = _operator(gates.sub)
-    __mul__, __rmul__, __imul__ = _operator(gates.mul)
-    __truediv__, __rtruediv__, __itruediv__ = _operator(gates.div)
-    __pow__, __rpow__, __ipow__ = _operator(gates.power)
+    __add__, __radd__ = _operator(gates.add)
+    __sub__, __rsub__ = _operator(gates.sub)
+    __mul__, __rmul__ = _operator(gates.mul)
+    __truediv__, __rtruediv__ = _operator(gates.div)
+    __pow__, __rpow__ = _operator(gates.power)
     __neg__ = _function(gates.neg)
     __abs__ = _function(gates.absolute)
 
@@ -270,6 +262,11 @@ class Value:
         """X above zero and slope * x below; its slope at 0 is that below."""
         leaked: Value = record(gates.leaky_relu, (self, slope))
         return leaked
+
+    def __isub__(self, other: Any) -> Value:
+        if self.gate is None and self._grad and isinstance(other, (int, float)):
+            refuse_step(self)
+        return NotImplemented  # as self - other
 
     def __pos__(self) -> Value:
         return self
@@ -303,6 +300,4 @@ class Value:
         label = f", label={self.label!r}" if self.label else ""
         return f"Value({self._number:g}, grad={self._grad:g}{label})"
 
-    _prev = property(micrograd.prev)
-    _op = property(micrograd.op)
-    _backward = property(micrograd.backward)
+    _prev, _op, _backward = property(micrograd.prev), property(micrograd.op), property(micrograd.backward)

@@ -51,8 +51,8 @@ class Module:
         """Every parameter once, in a stable order.
 
         To change one, set its ``data``: ``p.data -= 0.1 * p.grad``. Without ``.data``, ``p = p - 0.1 *
-        p.grad`` makes a new Value of that name, and the model goes on with the old one; ``p -= ...``
-        raises TypeError once backward() has reached p.
+        p.grad`` makes a new Value of that name, and the model goes on with the old one; ``p -= 0.1 *
+        p.grad`` is taken for that mistake and raises TypeError.
         """
         return [parameter for _, parameter in self.named_parameters()]
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import autograd
 from autograd import gates
 from autograd.cli import main
 from autograd.expression import parse
@@ -98,13 +99,19 @@ def test_the_expression_from_a_file_and_from_standard_input(capsys: Captured, tm
     assert json.loads(done.stdout)["value"] == 4.0
 
 
+@pytest.mark.parametrize(("written", "number"), [("1/3", 1 / 3), ("-1/4", -0.25), ("2*sqrt(4)", 4.0)])
+def test_a_value_may_be_an_expression_of_numbers(capsys: Captured, written: str, number: float) -> None:
+    status, out, _ = run(capsys, "3*x", f"x={written}", "--json")
+    assert (status, json.loads(out)["forward"][0]["value"]) == (0, number)
+
+
 def test_options_may_stand_anywhere(capsys: Captured) -> None:
     status, out, _ = run(capsys, "--json", "x*y", "--wrt", "x", "x=2", "--wrt", "y", "y=3")
     assert (status, json.loads(out)["gradients"]) == (0, {"x": 3.0, "y": 2.0})
 
 
 def test_version_and_help(capsys: Captured) -> None:
-    for option, words in [("--version", "chalkgrad "), ("--help", "exit status")]:
+    for option, words in [("--version", f"chalkgrad {autograd.__version__}\n"), ("--help", "exit status")]:
         with pytest.raises(SystemExit) as ended:
             main([option])
         assert ended.value.code == 0

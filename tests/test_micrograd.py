@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from graphviz import Digraph
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -106,3 +108,79 @@ def test_random_graphs_on_whole_numbers_are_equal_to_micrograds(leaves: list[int
         max(map(abs, (mine[0], *mine[1]))) < 2**40
     )  # squares of squares may pass what floats count exactly
     assert mine == micrograds
+
+
+# -- the lecture's code, with another import ------------------------------------------------------
+
+
+def trained(nn: Any, steps: int) -> list[float]:
+    """The lecture's loop on its four examples, with rate 0.05: the losses, and the last outputs."""
+    random.seed(1337)
+    xs, ys = [[2.0, 3.0, -1.0], [3.0, -1.0, 0.5], [0.5, 1.0, 1.0], [1.0, 1.0, -1.0]], [1.0, -1.0, -1.0, 1.0]
+    n = nn.MLP(3, [4, 4, 1])
+    losses = []
+    for _ in range(steps):
+        ypred = [n(x) for x in xs]
+        loss = sum((yout - ygt) ** 2 for ygt, yout in zip(ys, ypred, strict=True))
+        for p in n.parameters():
+            p.grad = 0.0
+        loss.backward()
+        for p in n.parameters():
+            p.data += -0.05 * p.grad
+        losses.append(loss.data)
+    return [*losses, *[n(x).data for x in xs]]
+
+
+def test_micrograds_own_networks_train_on_our_values(monkeypatch: pytest.MonkeyPatch) -> None:
+    nn = pytest.importorskip("micrograd.nn", reason="micrograd is not installed")
+    micrograds = trained(nn, 20)
+    monkeypatch.setattr(nn, "Value", Value)
+    assert trained(nn, 20) == pytest.approx(micrograds, rel=1e-9)
+    assert micrograds[19] < 0.5 * micrograds[0]
+    model = nn.MLP(2, [2, 1])
+    model([1.0, -1.0]).backward()
+    model.zero_grad()
+    assert {p.grad for p in model.parameters()} == {0.0}
+
+
+def trace(root: Any) -> tuple[set[Any], set[tuple[Any, Any]]]:
+    """As in micrograd's notebook."""
+    nodes, edges = set(), set()
+
+    def build(v: Any) -> None:
+        if v not in nodes:
+            nodes.add(v)
+            for child in v._prev:
+                edges.add((child, v))
+                build(child)
+
+    build(root)
+    return nodes, edges
+
+
+def draw_dot(root: Any) -> Any:
+    """As in micrograd's notebook."""
+    dot = Digraph(format="svg", graph_attr={"rankdir": "LR"})
+    nodes, edges = trace(root)
+    for n in nodes:
+        label = "{ %s | data %.4f | grad %.4f }" % (n.label, n.data, n.grad)  # noqa: UP031  as it is there
+        dot.node(name=str(id(n)), label=label, shape="record")
+        if n._op:
+            dot.node(name=str(id(n)) + n._op, label=n._op)
+            dot.edge(str(id(n)) + n._op, str(id(n)))
+    for n1, n2 in edges:
+        dot.edge(str(id(n1)), str(id(n2)) + n2._op)
+    return dot
+
+
+def test_draw_dot_of_micrograds_notebook_draws_our_graphs() -> None:
+    a, b = Value(2.0, label="a"), Value(-3.0, label="b")
+    d = a * b + a
+    d.label = "d"
+    d.backward()
+    a.grad = None
+    source = draw_dot(d).source
+    assert "{ a | data 2.0000 | grad 0.0000 }" in source
+    assert "{ d | data -4.0000 | grad 1.0000 }" in source
+    assert source.count("->") == 6  # a and b to *, that to v, v and a to +, that to d
+    assert (source.count('label="*"'), source.count('label="+"')) == (1, 1)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd import GATES, Value, gate
+from autograd import GATES, Value, draw, gate, grad_of
 from autograd.value import NOT_YET
 
 # -- construction -------------------------------------------------------------------------------
@@ -129,6 +129,44 @@ def test_grad_is_not_yet_until_backward_reaches_it() -> None:
     zero.backward()
     assert x.grad == 0.0
     assert x.grad is not NOT_YET, "a zero that was computed is not 'not yet'"
+
+
+def test_grad_set_to_none_is_cleared_for_all_who_read_it() -> None:
+    x, other = Value(3.0, "x"), Value(5.0)
+    y = x * x + other
+    y.backward()
+    for node in (x, y, other):
+        node.grad = None
+        assert node.grad is NOT_YET
+    assert repr(x) == "Value(3, grad=0, label='x')"
+    assert grad_of([x, y]).tolist() == [0.0, 0.0]
+    assert draw(x).text == "x = 3"
+    assert "not yet" in draw(x).source
+    y.backward()
+    assert (x.grad, other.grad) == (6.0, 1.0)
+    x.grad = None
+    assert [step.upstream for step in y.backward_steps()] == [1.0, 1.0]
+    assert (x.grad, other.grad) == (6.0, 2.0), "the one was cleared, the other accumulates"
+    x.grad = y.grad = None
+    y._backward()
+    x._backward()
+    x.grad = None
+    x.grad += 2
+    assert x.grad == 2.0
+
+
+@pytest.mark.parametrize(("given", "named"), [case for case in BAD if case.values[0] is not None])
+def test_a_grad_that_is_no_number_is_refused_when_it_is_set(given: Any, named: str) -> None:
+    x = Value(1.0)
+    x.grad = np.float32(0.5)  # type: ignore[assignment]
+    assert (x.grad, type(x.grad)) == (0.5, float)
+    with pytest.raises(TypeError) as caught:
+        x.grad = given
+    assert "grad" in str(caught.value)
+    assert named in str(caught.value)
+    assert x.grad == 0.5
+    with pytest.raises(TypeError, match=r"grad takes a real number or None, got Value\(1"):
+        x.grad = x  # type: ignore[assignment]
 
 
 def test_data_of_a_computed_node_cannot_be_set() -> None:
