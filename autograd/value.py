@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any
 
+NUMBER_OR_NONE = "takes a real number or None"
 _new_object = object.__new__
 
 
@@ -166,9 +167,7 @@ class Value:
 
     @grad.setter
     def grad(self, gradient: float | None) -> None:
-        self._grad = (
-            NOT_YET if gradient is None else as_number(gradient, "grad", "takes a real number or None")
-        )
+        self._grad = NOT_YET if gradient is None else as_number(gradient, "grad", NUMBER_OR_NONE)
 
     @property
     def inputs(self) -> tuple[Value | None, ...]:

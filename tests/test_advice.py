@@ -58,7 +58,7 @@ PRODUCT = "an operator is missing between"
         ("= x*y", "a name is missing before =", 1),
         ("x + = y", "= cannot stand after +", 5),
         ("z =", "a number or a name is missing after =", 4),
-        ("x*y +  # why", "a number or a name is missing after +", 8),
+        ("x*y +  # why not", "a number or a name is missing after +", 8),
         ("x * / y", "a number or a name is missing after *", 5),
         ("/ x", "a number or a name is missing before /", 1),
         ("x*y;; x", "a number or a name is missing before ;", 5),

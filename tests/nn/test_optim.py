@@ -125,6 +125,21 @@ def test_a_step_without_gradients_is_refused() -> None:
         optimizer.step()
 
 
+def test_a_gradient_set_to_none_counts_as_none_yet() -> None:
+    w, other = values(1.0, 2.0)
+    optimizer = SGD([w, other], lr=0.25)
+    for _ in range(2):
+        (w * w + other).backward()
+        w.grad = None
+        (w * w).backward()
+        other.grad = None
+        optimizer.step()
+        w.grad = None
+        with pytest.raises(RuntimeError, match="call backward"):
+            optimizer.step()
+    assert (w.data, other.data) == (0.25, 2.0)
+
+
 def test_a_failed_step_changes_nothing() -> None:
     (w,) = values(1.0)
     optimizer = SGD([w], lr=0.1, momentum=0.9)
