@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any
 
-NUMBER_OR_NONE = "takes a real number or None"
 _new_object = object.__new__
 
 
@@ -167,7 +166,7 @@ class Value:
 
     @grad.setter
     def grad(self, gradient: float | None) -> None:
-        self._grad = NOT_YET if gradient is None else as_number(gradient, "grad", NUMBER_OR_NONE)
+        self._grad = NOT_YET if gradient is None else as_number(gradient, "grad (None clears it)")
 
     @property
     def inputs(self) -> tuple[Value | None, ...]:
@@ -229,9 +228,8 @@ class Value:
     def zero_grad(self) -> None:
         """Clear the gradient of this node and of every node it was computed from.
 
-        A module's zero_grad() clears its parameters only: enough for training, where each step
-        builds a new graph. This one clears the inner nodes too, for a second backward() through
-        the same graph.
+        A module's zero_grad() clears its parameters only: enough for training, where each step builds
+        a new graph. This one clears the inner nodes too, for a second backward() through the same one.
         """
         for node in backward_pass.topological_order(self):
             node._grad = NOT_YET

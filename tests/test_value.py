@@ -165,7 +165,7 @@ def test_a_grad_that_is_no_number_is_refused_when_it_is_set(given: Any, named: s
     assert "grad" in str(caught.value)
     assert named in str(caught.value)
     assert x.grad == 0.5
-    with pytest.raises(TypeError, match=r"grad takes a real number or None, got Value\(1"):
+    with pytest.raises(TypeError, match=r"grad \(None clears it\) takes a real number, got Value\(1"):
         x.grad = x  # type: ignore[assignment]
 
 
