@@ -141,10 +141,28 @@ def walk(root: Value) -> Iterator[tuple[Value, float, tuple[float, ...]]]:
 
 def backward(root: Value) -> None:
     """Add d(root)/d(node) to the ``grad`` of every node that root was computed from."""
-    with _one_at_a_time, gc_paused():
-        for node, upstream in upstream_gradients(root):
-            # to add it to NOT_YET would give the same number, in a float of its own
-            node._grad = upstream if node._grad is NOT_YET else node._grad + upstream
+    with _one_at_a_time:
+        was_enabled = gc.isenabled()
+        # Ctrl-C may come between any two of Python's instructions: the collector is put back in a
+        # finally of this very function, which gc_paused's __exit__ could be kept from.
+        try:
+            gc.disable()
+            turns = upstream_gradients(root)
+            try:
+                _add(turns)
+            except BaseException:
+                _add(turns)  # what is left of them
+                raise
+        finally:
+            if was_enabled:
+                gc.enable()
+
+
+def _add(turns: Iterator[tuple[Value, float]]) -> None:
+    """Add each upstream gradient to its node's. Python looks for Ctrl-C between two turns, not within one."""
+    for node, upstream in turns:
+        # to add it to NOT_YET would give the same number, in a float of its own
+        node._grad = upstream if node._grad is NOT_YET else node._grad + upstream
 
 
 class Step:
