@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from autograd.arithmetic.notation import number_text
-from autograd.backward import topological_order
+from autograd.backward import NOTHING, topological_order, upstream_gradients
 from autograd.gates import summation
 from autograd.names import local_derivatives, name_nodes
 from autograd.refusals import refuse_root
@@ -24,6 +24,7 @@ from autograd.rules import Gate
 from autograd.value import NOT_YET, Value
 from autograd.views.labels import as_lines, inert, shorten, tooltip
 from autograd.views.rendering import Drawing, DrawingError
+from autograd.views.turns import is_product, number_of, sent_by
 
 __all__ = ["Drawing", "DrawingError", "draw"]
 
@@ -67,7 +68,8 @@ def draw(
         raise ValueError(f"limit must be a whole number of at least 1, got {limit!r}")
     if not isinstance(title, str):
         raise TypeError(f"title must be a str, got {title!r} of type {type(title).__name__}")
-    order = topological_order(summation(*roots))[:-1]  # a gate above them all makes it one walk
+    top = summation(*roots)  # a gate above them all makes it one walk
+    order = topological_order(top)[:-1]
     shown = set(order) if len(order) <= limit else _nearest(roots, limit)
     part = [(place, node) for place, node in enumerate(order) if node in shown]
     names = name_nodes(order)  # of all, so that a node bears the same name here as in every other view
@@ -91,11 +93,15 @@ def draw(
         picture.attr(label=as_lines(heading))
     places = {node: place for place, node in part}
     topmost = set(roots)
+    reached = (
+        {node for node, upstream in upstream_gradients(top) if upstream is not NOTHING} if derivatives else ()
+    )
     for place, node in part:
         _draw_value(picture, place, node, names[node], node in topmost)
         if node.gate is not None:
             _draw_gate(picture, place, node.gate)
-            _draw_inputs(picture, place, node, places, limit, _edge_texts(node, names) if derivatives else {})
+            edges = _edge_texts(node, names, node in reached) if derivatives else {}
+            _draw_inputs(picture, place, node, places, limit, edges)
     if len(order) <= MOST_TOLD:
         picture.text = "\n\n".join(text_picture(one) for one in roots)
     else:
@@ -183,10 +189,12 @@ def _draw_inputs(
         picture.edge(f"more{place}", gate, id=f"more{place}-edge", style="dashed")
 
 
-def _edge_texts(node: Value, names: dict[Value, str]) -> dict[int, list[str]]:
+def _edge_texts(node: Value, names: dict[Value, str], is_reached: bool) -> dict[int, list[str]]:
     """By input: its local derivative, as a formula and a number, and what backward sent it."""
     local_numbers = node.local_backward(1.0)
-    sent = None if node.grad is NOT_YET else node.local_backward(node.grad)
+    # a gradient of 0 that nothing brought goes no further; the walk's own NOTHING says so from any root
+    has_arrived = node.grad != 0 or (is_reached and node.grad is not NOTHING)
+    sent = sent_by(node, node.grad if has_arrived else None)
     texts = {}
     for k, formula in enumerate(local_derivatives(node, names)):
         if node.inputs[k] is None:
@@ -194,6 +202,8 @@ def _edge_texts(node: Value, names: dict[Value, str]) -> dict[int, list[str]]:
         written, number = formula.text, number_text(local_numbers[k])
         written = shorten(f"({written})" if " if " in written else written, FORMULA_LENGTH)
         texts[k] = [f"local {number}" if written == number else f"local {written} = {number}"]
-        if sent is not None:
-            texts[k].append(f"back {number_text(node.grad)} × {number} = {number_text(sent[k])}")
+        if node.grad is not NOT_YET:
+            product = f"{number_text(node.grad)} × {number} = {number_text(number_of(sent[k]))}"
+            told = is_product(sent[k], node.grad, local_numbers[k])
+            texts[k].append(f"back {product if told else 'nothing: not taken'}")
     return texts

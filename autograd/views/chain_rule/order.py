@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from autograd.arithmetic.notation import number_text
-from autograd.backward import topological_order, walk
+from autograd.backward import NOTHING, topological_order, walk
 from autograd.names import formula
 from autograd.value import Value
 from autograd.views.chain_rule.equations import Block, Prose, isolated, shown_places
@@ -54,7 +54,10 @@ def _turns(root: Value, names: dict[Value, str]) -> list[str]:
             why = f"the only gate that uses {names[node]} has passed on its gradient: {listed}"
         else:
             why = f"all gates that use {names[node]} have passed on their gradients: {listed}"
-        gradient = "" if node is root else f"; its gradient is {number_text(upstream)}"
+        arrived = (
+            "nothing has reached it" if upstream is NOTHING else f"its gradient is {number_text(upstream)}"
+        )
+        gradient = "" if node is root else f"; {arrived}"
         turns.append(f"{place:,}. {names[node]}: {why}{gradient}")
     return turns
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from itertools import pairwise
-from math import isnan
+from math import isfinite, isnan
 from typing import NamedTuple
 
-from autograd.backward import topological_order, walk
+from autograd.backward import topological_order
 from autograd.value import Value
+from autograd.views.turns import number_of, sent_by, turns
 
 LONGEST_FOLD = 4  # gates that change the gradient, between two named nodes
 ROUNDING = 8 * 2.0**-53  # a backward rule rounds a few times
@@ -21,11 +22,14 @@ SMALLEST = 5e-324
 
 
 class Use(NamedTuple):
-    """A gate that uses a node, as its input number ``place``, and what backward passed on there."""
+    """A gate that uses a node, as its input number ``place``, and what backward passed on there.
+
+    A contribution of None is none at all: the path was not taken.
+    """
 
     gate: Value
     place: int
-    contribution: float
+    contribution: float | None
 
 
 class Link(NamedTuple):
@@ -33,7 +37,7 @@ class Link(NamedTuple):
 
     above: Value
     use: Use
-    local: float  # d(above)/d(node) by this way
+    local: float | None  # d(above)/d(node) by this way; None where a gate on it lets nothing through
 
 
 class Paths:
@@ -57,12 +61,12 @@ class Paths:
         self.way = [node for node in self.order if node in on_way]
         self.gradients: dict[Value, float] = {}
         self.uses: dict[Value, list[Use]] = {node: [] for node in self.way}
-        self._locals: dict[Value, tuple[float, ...]] = {}
-        for node, upstream, contributions in walk(root):
+        self._locals: dict[Value, tuple[float | None, ...]] = {}
+        for node, upstream, contributions in turns(root):
             if node not in self.uses:
                 continue
             self.gradients[node] = upstream
-            self._locals[node] = node.local_backward(1.0)
+            self._locals[node] = sent_by(node, 1.0)
             for place, below in enumerate(node.inputs):
                 if below in self.uses:
                     self.uses[below].append(Use(node, place, contributions[place]))
@@ -100,7 +104,8 @@ class Paths:
                     found.append(Link(use.gate, use, local))
                 else:
                     link = folded[use.gate]
-                    found.append(Link(link.above, use, link.local * local))
+                    both = None if link.local is None or local is None else link.local * local
+                    found.append(Link(link.above, use, both))
             if node in self.named:
                 links[node] = found
             else:
@@ -139,15 +144,16 @@ class Paths:
             finished.append(path[::-1])
         return finished
 
-    def product(self, path: list[Value]) -> float:
+    def product(self, path: list[Value]) -> float | None:
         """What arrives at the leaf by this path alone, passed on from gate to gate as backward does it.
 
-        Not the product of the factors shown: a factor may overflow where the gradient does not.
+        None if nothing does: the path was not taken. Not the product of the factors shown: a factor
+        may overflow where the gradient does not.
         """
-        upstream = 1.0
+        upstream: float | None = 1.0
         for above, below in pairwise(path):
-            passed = {above: above.local_backward(upstream)}
-            upstream = 0.0
+            passed = {above: sent_by(above, upstream)}
+            upstream = None
             for link in self.between(above, below):
                 upwards = [link.use]
                 while upwards[-1].gate not in passed:
@@ -155,9 +161,10 @@ class Paths:
                 received = passed[upwards[-1].gate][upwards.pop().place]
                 while upwards:
                     use = upwards.pop()
-                    passed[use.gate] = use.gate.local_backward(received)
+                    passed[use.gate] = sent_by(use.gate, received)
                     received = passed[use.gate][use.place]
-                upstream += received
+                if received is not None:
+                    upstream = number_of(upstream) + received
         return upstream
 
     def check(self, sum_of_paths: float | None) -> None:
@@ -170,13 +177,13 @@ class Paths:
             if node is not self.root:
                 received = 0.0
                 for use in self.uses[node]:
-                    received += use.contribution
+                    received += number_of(use.contribution)
                 if received != self.gradients[node] and not isnan(received):
                     raise AssertionError(f"{received!r} reached {node!r}, not {self.gradients[node]!r}")
         if sum_of_paths is None or sum_of_paths == self.gradients[self.leaf]:
             return
         difference, rounding = abs(sum_of_paths - self.gradients[self.leaf]), self._rounding()
-        if difference > rounding:  # neither is nan
+        if difference > rounding or (isnan(difference) and isfinite(rounding)):
             raise AssertionError(
                 f"the paths sum to {sum_of_paths!r}, backward gives {self.gradients[self.leaf]!r}: "
                 "is a gate's backward rule not linear in the upstream gradient?"
@@ -188,7 +195,10 @@ class Paths:
         error: dict[Value, float] = defaultdict(float)
         for node in reversed(self.way):
             for use in self.uses[node]:
-                local = abs(self._locals[use.gate][use.place])
+                slope = self._locals[use.gate][use.place]
+                if use.contribution is None or slope is None:  # nothing goes this way
+                    continue
+                local = abs(slope)
                 size[node] += size[use.gate] * local
                 error[node] += error[use.gate] * local + SMALLEST * (8 + 8 * local)
                 error[node] += ROUNDING * size[node]

@@ -27,11 +27,15 @@ from autograd.views.chain_rule.equations import (
 )
 from autograd.views.chain_rule.formulas import Formulas, shown_names
 from autograd.views.chain_rule.paths import Link, Paths
+from autograd.views.turns import is_product, number_of
 
 MOST_FACTORS = 9
 MOST_TERMS = 8
 MOST_NODES = 40
 MOST_DEFINITIONS = 12
+
+#: What a path adds on which a gate lets nothing through, where its other factors are not finite.
+NOT_TAKEN = words("0 (not taken)")
 
 
 class Telling:
@@ -50,7 +54,8 @@ class Telling:
         """The gradient as a sum over paths, each a product of local derivatives."""
         found = self.paths.walk_paths()
         products = [self.paths.product(path) for path in found]
-        self.paths.check(sum(products))
+        sum_of_paths = sum(map(number_of, products))
+        self.paths.check(sum_of_paths)
         title = f"{self.of_what}, by the chain rule: "
         told: list[Block] = []
         left = derivative(self.root, self.leaf)
@@ -61,29 +66,32 @@ class Telling:
             told.append(Prose(f"{title}{number_text(self.gradient)}, the sum over {len(found)} paths."))
             names = [words(f"path {i}") for i in range(1, len(found) + 1)]
             told += map(self._one_path, names, found, products)
-            sums = total([number(arrived) for arrived in products])
-            told.append(equation(left, total(names), sums, number(sum(products))))
-        if number_text(sum(products)) != number_text(self.gradient):
+            sums = total([number(number_of(arrived)) for arrived in products])
+            told.append(equation(left, total(names), sums, number(sum_of_paths)))
+        if number_text(sum_of_paths) != number_text(self.gradient):
             said = f"backward() adds before it multiplies, and gets {number_text(self.gradient)}."
             told.append(Prose(said))
         return told + self._definitions()
 
-    def _one_path(self, left: Written, path: list[Value], arrived: float) -> Equation:
+    def _one_path(self, left: Written, path: list[Value], arrived: float | None) -> Equation:
         steps = list(pairwise(path))
         chain, formulas, numbers = [], [], []
+        slopes = [sum(number_of(link.local) for link in self.paths.between(*step)) for step in steps]
         for place in shown_places(len(steps), MOST_FACTORS):
             above, below = steps[place]
             links = self.paths.between(above, below)
             chain.append(derivative(self.names[above], self.names[below]))
             formulas.append(factor(self._formula(below, links), alone=len(steps) == 1))
-            numbers.append(number(sum(link.local for link in links)))
+            numbers.append(number(slopes[place]))
             self._mention(above, below)
         lines = [
             product(with_gap(factors, len(steps), "factors"), times)
             for factors, times in ((chain, "·"), (formulas, "·"), (numbers, "×"))
             if steps
         ]
-        return equation(left, *lines, number(arrived))
+        if not is_product(arrived, *slopes):
+            return equation(left, *lines[:-1], NOT_TAKEN)
+        return equation(left, *lines, number(number_of(arrived)))
 
     def by_node(self) -> list[Block]:
         """The gradient of every named node on the way, each from the gradients of those above it."""
@@ -114,15 +122,19 @@ class Telling:
     def _term(self, node: Value, link: Link, alone: bool) -> tuple[Written, Written, Written]:
         """What one use of a node adds to its gradient: in names, in numbers, and multiplied."""
         self._mention(link.above, node)
-        formula, contribution = self._formula(node, [link]), number(link.use.contribution)
-        if link.above is self.paths.root:  # d(root)/d(root) is 1
-            return factor(formula, alone), number(link.local), contribution
+        formula, contribution = self._formula(node, [link]), link.use.contribution
+        gradient, slope = self.paths.gradients[link.above], number_of(link.local)
         upstream = derivative(self.root, self.names[link.above])
-        numbers = number(self.paths.gradients[link.above])
-        if formula.number == 1:
-            return upstream, numbers, contribution
-        chain = product([upstream, factor(formula)], "·")
-        return chain, product([numbers, number(link.local)], "×"), contribution
+        if link.above is self.paths.root:  # d(root)/d(root) is 1
+            chain, factors = factor(formula, alone), [slope]
+        elif formula.number == 1:
+            chain, factors = upstream, [gradient]
+        else:
+            chain, factors = product([upstream, factor(formula)], "·"), [gradient, slope]
+        written = product([number(each) for each in factors], "×")
+        if not is_product(contribution, *factors):
+            written = NOT_TAKEN
+        return chain, written, number(number_of(contribution))
 
     def _formula(self, below: Value, links: list[Link]) -> Symbol:
         formula = self.formulas.of_links(below, links)

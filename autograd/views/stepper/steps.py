@@ -8,11 +8,11 @@ from typing import ClassVar
 
 from autograd.arithmetic.notation import number_text
 from autograd.arithmetic.symbols import Symbol
-from autograd.backward import walk
 from autograd.names import name_nodes
 from autograd.value import Value
 from autograd.views.stepper import words
 from autograd.views.stepper.copies import isolated
+from autograd.views.turns import is_product, number_of, turns
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,7 @@ class StartStep:
 class Share:
     """What one input gets in a gate's turn: contribution = upstream gradient * local derivative.
 
+    taken    whether it is that product; else the path is not taken, and the contribution is 0
     formula  the local derivative in the names of the nodes; local is its number
     total    the sum of the contributions that have reached the input so far
     awaited  the outputs of the next gates whose contributions are still to come; unnamed counts the
@@ -63,6 +64,7 @@ class Share:
     upstream: float
     formula: Symbol
     local: float
+    taken: bool
     contribution: float
     total: float
     awaited: tuple[str, ...]
@@ -139,21 +141,21 @@ def both_passes(nodes: list[Value], shown: Collection[int]) -> Passes:
 def _backward_steps(
     root: Value, names: dict[Value, str], places: dict[Value, int], told: list[int]
 ) -> Iterator[BackwardStep]:
-    turns = [turn for turn in walk(root) if turn[0].gate is not None]
+    gate_turns = [turn for turn in turns(root) if turn[0].gate is not None]
     users: dict[Value, list[Value]] = {node: [] for node in names}  # once for each use
-    for node, _, _ in turns:
+    for node, _, _ in gate_turns:
         for below in node.inputs:
             if below is not None:
                 users[below].append(node)
     arrived = dict.fromkeys(names, 0)
     totals = dict.fromkeys(names, 0.0)
     wanted, turn = set(told), 0
-    for node, upstream, contributions in turns:
+    for node, upstream, contributions in gate_turns:
         received = []
         for k, (below, contribution) in enumerate(zip(node.inputs, contributions, strict=True)):
             if below is not None:
                 arrived[below] += 1
-                totals[below] += contribution
+                totals[below] += number_of(contribution)
                 received.append((k, below, contribution, arrived[below], totals[below]))
         if places[node] not in wanted:
             continue
@@ -163,7 +165,8 @@ def _backward_steps(
             coming = users[below][count : count + words.MOST_NAMES]
             awaited = tuple(names[user] for user in dict.fromkeys(coming))
             unnamed = len(users[below]) - count - len(coming)
-            sum_so_far = (contribution, total, awaited, unnamed)
+            taken = is_product(contribution, upstream, numbers[k])
+            sum_so_far = (taken, number_of(contribution), total, awaited, unnamed)
             shares.append(Share(places[below], names[below], upstream, formulas[k], numbers[k], *sum_so_far))
         turn += 1
         heading = f"Backward {turn} of {len(told)}: {words.gate_name(node)} gate of {names[node]}"

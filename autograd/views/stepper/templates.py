@@ -51,6 +51,7 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
     )
     environment.policies["json.dumps_kwargs"] = {"separators": (",", ":"), "ensure_ascii": False}
+    environment.globals["not_taken"] = words.NOT_TAKEN
     environment.filters["math"] = _math
     environment.filters["number"] = number_text
     environment.filters["product"] = words.product

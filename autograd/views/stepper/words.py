@@ -27,6 +27,7 @@ VERBS = {
     "switcher": "switches the gradient",
     "router": "routes the gradient",
 }
+NOT_TAKEN = "nothing: this path is not taken"
 #: Between their operands; a negative number there is easily misread without brackets.
 INFIX = {"add", "sum", "sub", "neg", "mul", "div", "pow"}
 
@@ -107,8 +108,8 @@ def reason(node: Value, users: Iterable[Value], names: dict[Value, str]) -> str:
 
 def receives(share: Share) -> str:
     """What an input gets, in numbers: x receives 0.5 × (-3) = -1.5 (total -1.5, complete)."""
-    contribution = f"{product(share)} = {number_text(share.contribution)}"
-    return f"{share.name} receives {contribution} (total {progress(share)})"
+    sent = f"{product(share)} = {number_text(share.contribution)}" if share.taken else NOT_TAKEN
+    return f"{share.name} receives {sent} (total {progress(share)})"
 
 
 def product(share: Share) -> str:
