@@ -11,6 +11,7 @@ from autograd import Value, ValueArray, array, summation
 from nn.init import Init, draw, uniform
 from nn.inputs import as_numbers, as_size
 from nn.module import Module
+from nn.weights import Held
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -35,6 +36,8 @@ class Convolution(Module):
     Raises ValueError for a size that is no whole number of at least 1, or a padding below 0; and as
     Layer does.
     """
+
+    weight, bias = Held(), Held()
 
     def __init__(
         self,

@@ -14,7 +14,7 @@ from nn.module import Module, shown
 if TYPE_CHECKING:
     from numpy.random import Generator
 
-    from autograd import ValueArray
+    from nn.weights import Weights
 
 Activation = Callable[[Value], Value]
 
@@ -145,36 +145,47 @@ class Layer(Module):
         return self.neurons[0].activation
 
     @property
-    def weight(self) -> ValueArray:
+    def weight(self) -> Weights:
         """The matrix W (n_outputs, n_inputs) of the weights themselves, 0.0 for a missing one.
 
-        Set it to an array of Values, such as ``other.weight.T``, to tie the weights to those.
-        Raises ValueError for another shape, TypeError for an element that is no Value.
+        Set a number by ``layer.weight[0, 0].data = 5.0``. Set the whole to an array of Values, such as
+        ``other.weight.T``, to tie the weights to those.
+        Raises ValueError for another shape or a Value that was computed, TypeError for an element that
+        is no Value, or an assignment to one element.
         """
-        from autograd.arrays import ValueArray
+        from nn.weights import as_weights
 
-        rows = [self._spread(neuron) for neuron in self.neurons]
-        matrix = ValueArray((len(self.neurons), self.n_inputs), object)
-        matrix[...] = rows
-        return matrix
+        return as_weights([self._spread(neuron) for neuron in self.neurons])
 
     @weight.setter
     def weight(self, values: Any) -> None:
-        import numpy as np
+        from nn.weights import as_leaf, shaped
 
-        matrix = np.array(values, dtype=object)
-        wanted = (len(self.neurons), self.n_inputs)
-        if matrix.shape != wanted:
-            raise ValueError(f"weight must have shape {wanted}, got {matrix.shape}")
+        matrix = shaped(values, (len(self.neurons), self.n_inputs), "weight").tolist()
         rows = [
-            [row[i] for i in range(self.n_inputs) if neuron.connections is None or i in neuron.connections]
-            for neuron, row in zip(self.neurons, matrix.tolist(), strict=True)
+            [as_leaf(row[i], "weight") for i in neuron.connections or range(self.n_inputs)]
+            for neuron, row in zip(self.neurons, matrix, strict=True)
         ]
-        for element in (element for row in rows for element in row):
-            if not isinstance(element, Value):
-                raise TypeError(f"weight takes Values to tie the weights to, got {element!r}")
-        for neuron, row in zip(self.neurons, rows, strict=True):
-            neuron.w = row
+        for neuron, weights in zip(self.neurons, rows, strict=True):
+            neuron.w = weights
+
+    @property
+    def bias(self) -> Weights | None:
+        """The vector b (n_outputs), None without biases; set and read as ``weight``."""
+        from nn.weights import as_weights
+
+        biases = [neuron.b for neuron in self.neurons]
+        return None if None in biases else as_weights(biases)
+
+    @bias.setter
+    def bias(self, values: Any) -> None:
+        from nn.weights import as_leaf, shaped
+
+        biases = [as_leaf(each, "bias") for each in shaped(values, (len(self.neurons),), "bias").tolist()]
+        if self.bias is None:
+            raise ValueError(f"{self!r} has no bias to set")
+        for neuron, bias in zip(self.neurons, biases, strict=True):
+            neuron.b = bias
 
     @staticmethod
     def _spread(neuron: Neuron) -> list[Value | float]:
@@ -186,9 +197,8 @@ class Layer(Module):
 
     def state_parts(self) -> Iterable[tuple[str, Any]]:
         """The matrix, the vector of biases if there is one, and what else there is."""
-        biases = [neuron.b for neuron in self.neurons]
         others = [(name, part) for name, part in vars(self).items() if name != "neurons"]
-        vector = [] if None in biases else [("bias", biases)]
+        vector = [] if self.bias is None else [("bias", self.bias)]
         return [("weight", self.weight), *vector, ("activation", self.activation), *others]
 
     def label_parameters(self, number: int | str = "") -> None:
