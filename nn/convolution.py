@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd import Value, ValueArray, array, summation
 from nn.init import Init, draw, uniform
-from nn.inputs import as_numbers, as_size
+from nn.inputs import ONE_AT_A_TIME, as_numbers, as_size
 from nn.module import Module
 from nn.weights import Held
 
@@ -102,7 +102,8 @@ class Convolution(Module):
         if any(isinstance(element, (list, tuple)) for element in x.flat):
             raise ValueError(f"{wanted}, got rows of different lengths")
         if x.ndim != 3 or len(x) != self.in_channels:
-            raise ValueError(f"{wanted}, got shape {x.shape}")
+            batch = f". {ONE_AT_A_TIME}" if x.ndim == 4 or (x.ndim == 3 and self.in_channels == 1) else ""
+            raise ValueError(f"{wanted}, got shape {x.shape}{batch}")
         elements: list[Value | float] = as_numbers(x.ravel(), "Convolution")
         checked = np.empty(x.size, dtype=object)
         checked[:] = elements

@@ -7,21 +7,44 @@ from operator import index
 from typing import TYPE_CHECKING, Any
 
 from autograd import Value
-from autograd.rules import OPERAND, as_number
+from autograd.rules import OPERAND, as_number, is_sequence
 
 if TYPE_CHECKING:
     from nn.module import Module
+
+ONE_AT_A_TIME = (
+    "A model takes one example at a time: [model(x) for x in X]; for whole batches, train by "
+    "fit(model, X, y, ...), or compile: model.compile(loss, X[0], y[0])(X, y)"
+)
 
 
 def as_inputs(x: Any, wanted: int, taker: Module) -> list[Value | float]:
     """One example as a list of Values and floats: x, or its elements if it is a list or an array.
 
-    Raises ValueError if there are not as many as wanted, TypeError for an element that is no number.
+    Raises ValueError if there are not as many as wanted, or for several examples; TypeError for an
+    element that is no number.
     """
-    inputs = as_numbers(x, type(taker).__name__)
+    try:
+        inputs = as_numbers(x, type(taker).__name__)
+    except TypeError:
+        elements = elements_of(x)
+        if not any(is_sequence(each) and each is not x for each in elements):
+            raise
+        takes = f"{taker!r} takes one example of {wanted} input(s)"
+        raise ValueError(f"{takes}, got {len(elements)} row(s). {ONE_AT_A_TIME}") from None
     if len(inputs) != wanted:
-        raise ValueError(f"{taker!r} takes {wanted} input(s), got {len(inputs)}")
+        batch = f". {ONE_AT_A_TIME}" if wanted == 1 and len(inputs) > 1 else ""
+        raise ValueError(f"{taker!r} takes {wanted} input(s), got {len(inputs)}{batch}")
     return inputs
+
+
+def elements_of(x: Any) -> Sequence[Any]:
+    """What a list or an array holds; what is neither stands alone."""
+    if hasattr(x, "tolist"):  # NumPy's: one call makes Python numbers of all of them
+        x = x.tolist()
+    elif hasattr(x, "__array__"):  # a table, as pandas has them
+        x = x.__array__().tolist()
+    return x if isinstance(x, Sequence) else [x]
 
 
 def as_numbers(x: Any, where: str) -> list[Value | float]:
@@ -29,9 +52,7 @@ def as_numbers(x: Any, where: str) -> list[Value | float]:
 
     Raises TypeError for an element that is no number, naming where.
     """
-    if hasattr(x, "tolist"):  # NumPy's: one call makes Python numbers of all of them
-        x = x.tolist()
-    elements = x if isinstance(x, Sequence) else [x]
+    elements = x if type(x) is list else elements_of(x)
     known = (Value, float)
     return [each if isinstance(each, known) else as_number(each, where, OPERAND) for each in elements]
 

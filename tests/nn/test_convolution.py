@@ -89,6 +89,11 @@ def test_a_seed_repeats() -> None:
             r"Convolution\(2, 1, 2\) takes .* \(2, height, width\), got shape \(3, 3\)",
         ),
         (np.ones((1, 3, 3)), ValueError, r"got shape \(1, 3, 3\)"),
+        (
+            np.ones((5, 2, 3, 3)),
+            ValueError,
+            r"got shape \(5, 2, 3, 3\)\. A model takes one example at a time",
+        ),
         (np.ones((2, 3)), ValueError, r"got shape \(2, 3\)"),
         (1.0, ValueError, r"got shape \(\)"),
         ([[[1.0, 2.0], [3.0]]] * 2, ValueError, "got rows of different lengths"),
@@ -100,6 +105,11 @@ def test_a_seed_repeats() -> None:
 def test_refuses_an_image(image: Any, kind: type[Exception], says: str) -> None:
     with pytest.raises(kind, match=says):
         Convolution(2, 1, 2)(image)
+
+
+def test_refuses_a_batch_of_images_of_one_channel() -> None:
+    with pytest.raises(ValueError, match=r"got shape \(5, 3, 3\)\. A model takes one example at a time"):
+        Convolution(1, 1, 2)(np.ones((5, 3, 3)))
 
 
 @pytest.mark.parametrize(

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 
-from autograd import Value, relu, tanh
+from autograd import Value, array, relu, tanh
 from autograd.backward import topological_order
-from nn import MLP, Layer, Module, Neuron, Swish, init
+from nn import MLP, Layer, Module, Neuron, Perceptron, Residual, Sequential, Swish, init
 
 
 def neuron_of(weights: list[float], bias: float, **options: Any) -> Neuron:
@@ -97,15 +98,72 @@ def test_a_lone_number_is_one_input() -> None:
         Neuron(2)(1.0)
 
 
-@pytest.mark.parametrize("x", [[1.0, "2"], "12", None, {1: 2.0, 3: 4.0}, [1.0, 2j], [[1.0, 2.0], [3.0, 4.0]]])
+@pytest.mark.parametrize("x", [[1.0, "2"], "12", None, {1: 2.0, 3: 4.0}, [1.0, 2j]])
 def test_inputs_that_are_no_numbers(x: Any) -> None:
     with pytest.raises(TypeError, match=r"^Layer takes a Value or a real number, got "):
         MLP(2, [3, 1])(x)
 
 
-def test_a_batch_is_refused() -> None:
-    with pytest.raises(TypeError, match=r"got \[1\.0, 1\.0\] of type list"):
-        MLP(2, [3, 1])(np.ones((2, 2)))
+class Table:
+    """As pandas' DataFrame: no sequence, but an array to be had."""
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        return np.ones((5, 2))
+
+
+class Tensor:
+    """As PyTorch's: Python's numbers by tolist."""
+
+    def __init__(self, rows: Any) -> None:
+        self.rows, self.shape = rows, np.shape(rows)
+
+    def tolist(self) -> Any:
+        return self.rows
+
+
+BATCHES = {
+    "array": (5, np.ones((5, 2))),
+    "as many rows as inputs": (2, np.ones((2, 2))),
+    "one row": (1, np.ones((1, 2))),
+    "column": (2, np.ones((2, 1))),
+    "lists": (2, [[1.0, 2.0], [3.0, 4.0]]),
+    "list of arrays": (3, [np.ones(2), np.ones(2), np.ones(2)]),
+    "Values": (1, [[Value(1.0), Value(2.0)]]),
+    "array of Values": (5, array(np.ones((5, 2)))),
+    "table": (5, Table()),
+    "tensor": (2, Tensor([[1.0, 2.0], [3.0, 4.0]])),
+    "list of tensors": (2, [Tensor([1.0, 2.0]), Tensor([3.0, 4.0])]),
+    "images": (5, np.ones((5, 2, 2))),
+}
+TAKERS: list[Callable[[], Callable[[Any], Any]]] = [
+    lambda: Neuron(2),
+    lambda: Perceptron(2),
+    lambda: Layer(2, 2),
+    lambda: MLP(2, [3, 1]),
+    lambda: Sequential(Layer(2, 3), relu, Layer(3, 1)),
+    lambda: Residual(Layer(2, 2)),
+]
+
+
+@pytest.mark.parametrize("batch", BATCHES)
+@pytest.mark.parametrize("make", TAKERS)
+def test_a_batch_is_refused_and_told_where_it_goes(
+    make: Callable[[], Callable[[Any], Any]], batch: str
+) -> None:
+    rows, examples = BATCHES[batch]
+    told = rf"takes one example of 2 input\(s\), got {rows} row\(s\)\. .*fit\(.*compile"
+    with pytest.raises(ValueError, match=told):
+        make()(examples)
+
+
+def test_a_batch_is_refused_behind_a_gate() -> None:
+    with pytest.raises(ValueError, match=r"got 5 row\(s\)\. A model takes one example at a time"):
+        Sequential(relu, Layer(2, 1))(np.ones((5, 2)))
+
+
+def test_a_batch_for_a_model_of_one_input() -> None:
+    with pytest.raises(ValueError, match=r"takes 1 input\(s\), got 5\. A model takes one example at a time"):
+        MLP(1, [3, 1])(np.linspace(0, 1, 5))
 
 
 @pytest.mark.parametrize(
