@@ -16,6 +16,8 @@ def write_whole(path: str | os.PathLike[str], content: str | bytes) -> Path:
     """
     target = Path(path).resolve()
     raw = content.encode() if isinstance(content, str) else content
+    if not target.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, f"there is no directory {target.parent}")
     if target.exists() and not target.is_file():
         what = "a directory" if target.is_dir() else "no ordinary file"
         raise OSError(errno.EINVAL, f"{target} is {what}")

@@ -89,5 +89,10 @@ def _shape(x: Any) -> tuple[int, ...]:
 
 
 def _check_callable(part: Any, what: str) -> None:
-    if not callable(part):
-        raise TypeError(f"{what} must be a module or a function, got {shown(part)}")
+    advice = ""
+    if isinstance(part, (list, tuple)):
+        advice = "; the parts go in without a list: Sequential(Layer(2, 3), relu)"
+    elif isinstance(part, type):
+        advice = f"; a class is no module yet: write {part.__name__}(...)"
+    if advice or not callable(part):
+        raise TypeError(f"{what} must be a module or a function, got {shown(part)}{advice}")

@@ -43,8 +43,9 @@ def save(model: Module, path: str | os.PathLike[str]) -> Path:
     >>> fresh([1.0, 2.0]).data == trained([1.0, 2.0]).data
     True
 
-    Raises OSError if that cannot be done; then nothing has changed.
+    Raises TypeError for a model that is no Module; OSError if it cannot be done: nothing has changed then.
     """
+    _check_model(model, "save")
     content = BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
         for name, numbers in model.state_dict().items():
@@ -60,6 +61,7 @@ def load(model: Module, path: str | os.PathLike[str]) -> None:
     Raises ModelFileError, and leaves the model untouched, if there is no such file, it cannot be
     read, or it does not hold exactly the model's names, each a float64 array of its shape.
     """
+    _check_model(model, "load")
     wanted = model.state_dict()
     room = sum(numbers.nbytes + 2 * len(name.encode()) + MOST_HEADER for name, numbers in wanted.items())
     try:
@@ -76,6 +78,11 @@ def load(model: Module, path: str | os.PathLike[str]) -> None:
         model.load_state_dict(state)
     except ValueError as error:  # two numbers for one tied weight, say: nothing has changed
         raise ModelFileError(f"{path}: {error}") from error
+
+
+def _check_model(model: Any, what: str) -> None:
+    if not isinstance(model, Module):
+        raise TypeError(f"{what} takes a model and then a path, {what}(model, path), got {model!r} first")
 
 
 def _read(path: str | os.PathLike[str], most: int) -> bytes:

@@ -28,7 +28,7 @@ class MLP(Module):
     >>> model.named_parameters()[-1][0], model.parameters()[-1].label
     ('layers[1].neurons[0].b', 'b2[0]')
 
-    Raises ValueError if there is no size, otherwise as Neuron does.
+    Raises ValueError if there is no size, TypeError if sizes is no list; otherwise as Neuron does.
     """
 
     def __init__(
@@ -41,6 +41,12 @@ class MLP(Module):
         init: Init = uniform,
         bias: bool = True,
     ) -> None:
+        if hasattr(sizes, "__index__"):
+            later = [rng] if hasattr(rng, "__index__") else []
+            example = f"MLP({n_inputs}, {[sizes, *later]})"
+            raise TypeError(f"sizes must be a list, a size for each layer, as in {example}; got {sizes!r}")
+        if callable(rng):
+            raise TypeError(f"an activation is given by its name: activation={shown(rng)}; here goes the rng")
         sizes = [as_size(size, "every size") for size in sizes]
         if not sizes:
             raise ValueError("sizes must name at least one layer, got none")

@@ -73,8 +73,7 @@ class Neuron(Module):
         activation: Activation | None,
         connections: list[int] | None = None,
     ) -> None:
-        if activation is not None and not callable(activation):
-            raise TypeError(f"activation must be a gate such as relu, or None, got {activation!r}")
+        _check_activation(activation)
         self.n_inputs = len(weights)
         self.connections = connections
         present = range(len(weights)) if connections is None else connections
@@ -221,6 +220,19 @@ class Layer(Module):
         )
         partly = "" if present == all_of_them else f", {present} of {all_of_them} connections"
         return f"Layer({self.n_inputs}, {len(self.neurons)}{_options(self.neurons[0])}{partly})"
+
+
+def _check_activation(activation: Any) -> None:
+    if activation is None or (callable(activation) and not isinstance(activation, type)):
+        return
+    advice = ""
+    if isinstance(activation, str):
+        advice = f"; it is imported, from autograd or nn, and written without quotes: activation={activation}"
+    elif isinstance(activation, type):
+        advice = f"; a class is not called yet: write {activation.__name__}()"
+    elif isinstance(activation, (Value, float)):
+        advice = "; the gate itself goes here, not what it gives"
+    raise TypeError(f"activation must be a gate such as relu, or None, got {activation!r}{advice}")
 
 
 def _places(connections: Any, n_inputs: int, n_outputs: int) -> list[list[int]]:

@@ -80,10 +80,11 @@ def fit(
     whole step (on JAX, epoch). Either way the history so far is returned.
 
     Raises ValueError if X and y are empty or not of one length, a size is no whole number of at least
-    1, or the optimizer has none of the model's parameters; TypeError for a loss that gives no Value, an
-    rng that is no Generator, an optimizer that is none, or, if it must be compiled, a model or a loss
+    1, or the optimizer has none of the model's parameters; TypeError for a loss that gives no Value, a
+    model, loss, schedule, rng or optimizer that is none, or, if it must be compiled, a model or a loss
     that cannot be; OSError if the file cannot be written; and as the model and the loss do.
     """
+    _check_kinds(model, loss, schedule, validation)
     _check_examples(X, y, "X and y")
     if validation is not None:
         _check_examples(*validation, "validation")
@@ -166,6 +167,21 @@ def _progress_bar(steps: int, wanted: bool) -> Iterator[Callable[[float], None]]
             bar.update()
 
         yield advance
+
+
+def _check_kinds(model: Any, loss: Any, schedule: Any, validation: Any) -> None:
+    if not isinstance(model, Module):
+        raise TypeError(
+            f"fit takes a model, a Module such as MLP(2, [3, 1]), and then X and y, got {model!r}"
+        )
+    if not callable(loss):
+        wanted = "a function of a prediction and a target, not called yet: loss=squared_error"
+        raise TypeError(f"loss must be {wanted}; got {loss!r}")
+    if not (schedule is None or callable(schedule)):
+        wanted = "a function from an epoch to a factor on the learning rate, such as step_decay(10)"
+        raise TypeError(f"schedule must be {wanted}; got {schedule!r}")
+    if not (validation is None or (isinstance(validation, (tuple, list)) and len(validation) == 2)):
+        raise TypeError(f"validation must be a pair (X, y), got {type(validation).__name__}")
 
 
 def _check_examples(X: Any, y: Any, what: str) -> None:
