@@ -34,8 +34,10 @@ def refuse_step(leaf: Value) -> NoReturn:
 
 
 def refuse_root(function: str, wanted: str, given: object) -> NoReturn:
-    """For what was to be shown and is no Value, as what ``parse`` gives, which has one."""
+    """For what was to be shown and is no Value: what ``parse`` gives has one, a model gives one when called."""
     from autograd.value import Value
 
     hint = ": pass its root" if isinstance(getattr(given, "root", None), Value) else ""
+    if hasattr(given, "parameters"):
+        hint = ": call it on an example; its layers are drawn by nn.draw_model"
     raise TypeError(f"{function} takes {wanted}, got {what_came(given)}{hint}")

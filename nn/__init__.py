@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from nn.files import ModelFileError, load, save
     from nn.history import History
     from nn.optim import SGD, Adam, AdamW
-    from nn.pictures import draw
+    from nn.pictures import draw_model
     from nn.plots import plot_activation, plot_decision_boundary
     from nn.schedules import cosine, step_decay
     from nn.train import fit
@@ -60,7 +60,7 @@ _LAZY = {
     "SGD": "optim",
     "cosine": "schedules",
     "data": "data",
-    "draw": "pictures",
+    "draw_model": "pictures",
     "fit": "train",
     "load": "files",
     "plot_activation": "plots",
@@ -89,7 +89,7 @@ __all__ = [
     "cosine",
     "cross_entropy",
     "data",
-    "draw",
+    "draw_model",
     "fit",
     "half_squared_error",
     "hinge",

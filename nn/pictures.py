@@ -15,7 +15,7 @@ from nn.module import Module
 from nn.neuron import Layer, Neuron
 from nn.plots import BLUE, ORANGE, name_of, plot_activation, plot_decision_boundary
 
-__all__ = ["Drawing", "draw", "plot_activation", "plot_decision_boundary"]
+__all__ = ["Drawing", "draw_model", "plot_activation", "plot_decision_boundary"]
 
 FONT = "Helvetica,Arial,sans-serif"
 GRAPH = {
@@ -56,7 +56,7 @@ class Column(NamedTuple):
     activations: list[str]
 
 
-def draw(model: Module, *, limit: int = 8) -> Drawing:
+def draw_model(model: Module, *, limit: int = 8) -> Drawing:
     """The layers of a Neuron, a Layer, an MLP or a sequence of them, from left to right.
 
     A neuron is a circle with its bias; an edge is a weight: the thicker, the larger; solid if it is
@@ -65,7 +65,7 @@ def draw(model: Module, *, limit: int = 8) -> Drawing:
     limit  how many neurons of a layer to draw; a larger layer shows its first and last
 
     >>> from nn import MLP
-    >>> draw(MLP(2, [16, 1])).text
+    >>> draw_model(MLP(2, [16, 1])).text
     '2 inputs -> 16 neurons, relu -> 1 neuron'
 
     Raises TypeError for a model that is no such sequence, ValueError for a limit below 2.
@@ -103,7 +103,8 @@ def _columns(model: Any) -> list[Column]:
     sequences = [part for part in parts if isinstance(part, (list, tuple)) and all(map(callable, part))]
     if len(sequences) != 1 or not sequences[0] or not _holds_all(sequences[0], model):
         wanted = "a Neuron, a Layer, an MLP or a Sequential of layers and activations"
-        raise TypeError(f"draw takes {wanted}, got {model!r}")
+        advice = "; its graph is drawn by autograd's draw" if isinstance(model, Value) else ""
+        raise TypeError(f"draw_model takes {wanted}, got {model!r}{advice}")
     columns: list[Column] = []
     for part in sequences[0]:
         if columns and _is_activation(part):
@@ -113,7 +114,7 @@ def _columns(model: Any) -> list[Column]:
     for before, after in pairwise(columns):
         if len(before.neurons) != after.neurons[0].n_inputs:
             sizes = f"{len(before.neurons)} neurons before {after.neurons[0].n_inputs} inputs"
-            raise TypeError(f"draw takes layers that fit one another, got {sizes} in {model!r}")
+            raise TypeError(f"draw_model takes layers that fit one another, got {sizes} in {model!r}")
     return columns
 
 
