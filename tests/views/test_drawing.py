@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import html
 import re
 import stat
 import subprocess
 import sys
 import time
 import xml.etree.ElementTree as ElementTree
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -297,7 +299,7 @@ def test_without_graphviz_there_is_text_and_advice(tmp_path: Path, monkeypatch: 
     assert drawing._repr_mimebundle_()["text/plain"] == f"{drawing.text}\n{INSTALL_ADVICE}"
     assert "-6" in drawing.text
     assert drawing._repr_svg_() is None
-    assert INSTALL_ADVICE.replace('"', "&quot;") in (drawing._repr_html_() or "")
+    assert html.escape(INSTALL_ADVICE) in (drawing._repr_html_() or "")
     path = tmp_path / "graph.svg"
     path.write_text("as it was")
     with pytest.raises(DrawingError, match=re.escape('pip install "chalkgrad[draw]"')):
@@ -343,6 +345,109 @@ def test_render_of_graphviz_itself_keeps_working(tmp_path: Path, monkeypatch: py
     drawing = draw(product())
     assert drawing.render(tmp_path / "graph", format="svg") == str(tmp_path / "graph.svg")
     assert (tmp_path / "graph").read_text() == drawing.source
+
+
+# -- pygraphviz alone -----------------------------------------------------------------------------
+
+needs_pygraphviz = pytest.mark.skipif(find_spec("pygraphviz") is None, reason="pygraphviz is not here")
+
+
+@needs_pygraphviz
+@pytest.mark.parametrize(
+    ("format", "start"), [("svg", b"<?xml"), ("png", b"\x89PNG"), ("pdf", b"%PDF"), ("dot", b"digraph")]
+)
+def test_render_and_pipe_without_the_program_dot(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, format: str, start: bytes
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.chdir(tmp_path)
+    drawing = draw(product())
+    assert drawing.render("graph", format=format) == f"graph.{format}"
+    assert (tmp_path / f"graph.{format}").read_bytes().startswith(start)
+    assert (tmp_path / "graph").read_text() == drawing.source
+    assert drawing.pipe(format=format).startswith(start)
+
+
+@needs_pygraphviz
+def test_render_without_dot_puts_files_where_graphviz_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.chdir(tmp_path)
+    opened: list[object] = []
+    monkeypatch.setattr("graphviz.view", opened.append)
+    drawing = draw(product())
+    assert drawing.render() == "computational_graph.gv.pdf"
+    assert drawing.render(outfile="out.svg", cleanup=True) == "out.svg"
+    assert drawing.render("graph", tmp_path / "inner", format="svg") == str(tmp_path / "inner/graph.svg")
+    assert opened == []
+    assert draw(product()).view() == "computational_graph.gv.pdf"
+    assert list(map(str, opened)) == ["computational_graph.gv.pdf"]
+    assert drawing.pipe(format="svg", encoding="utf-8").startswith("<?xml")
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "computational_graph.gv", "computational_graph.gv.pdf", "out.svg", "inner",
+    }  # fmt: skip
+
+
+@needs_pygraphviz
+def test_what_only_dot_knows_is_refused_before_anything_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(DrawingError, match=r"engine, renderer: only Graphviz's program dot has that"):
+        draw(product()).render("graph", format="svg", engine="neato", renderer="cairo")
+    with pytest.raises(ValueError, match=r"unknown format: 'docx'"):
+        draw(product()).render("graph", format="docx")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("format", ["svg", "png", "pdf", "dot", None])
+def test_without_any_graphviz_render_and_pipe_say_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, format: str | None
+) -> None:
+    hide_graphviz(monkeypatch)
+    monkeypatch.chdir(tmp_path)
+    both_ways = r'pip install "chalkgrad\[draw\]", or .* the program dot'
+    for run in (draw(product()).render, draw(product()).pipe):
+        with pytest.raises(DrawingError, match=both_ways):
+            run(format=format)
+    with pytest.raises(DrawingError, match=both_ways):
+        draw(product()).view()
+    assert not list(tmp_path.iterdir())
+
+
+# -- where it cannot be saved ---------------------------------------------------------------------
+
+
+def test_save_to_a_place_that_is_none(tmp_path: Path) -> None:
+    drawing = draw(product())
+    with pytest.raises(ValueError, match=r"must end in one of .*; got 'graph'"):
+        drawing.save("graph")
+    with pytest.raises(ValueError, match=r"must end in one of"):
+        drawing.save(tmp_path)
+    with pytest.raises(ValueError, match=r"must end in one of"):
+        drawing.save("graph.html", directory=tmp_path)
+    (tmp_path / "folder.dot").mkdir()
+    with pytest.raises(OSError, match=r"folder.dot is a directory"):
+        drawing.save(tmp_path / "folder.dot")
+    with pytest.raises(OSError, match=r"there is no directory .*missing"):
+        drawing.save(tmp_path / "missing" / "graph.dot")
+    assert [path.name for path in tmp_path.iterdir()] == ["folder.dot"]
+
+
+@needs_graphviz
+def test_save_into_a_directory_goes_by_the_ending_too(tmp_path: Path) -> None:
+    drawing = draw(product())
+    path = Path(drawing.save("graph.svg", directory=tmp_path))
+    assert path == tmp_path / "graph.svg"
+    assert path.read_bytes().startswith(b"<?xml")
+    path.write_text("as it was")
+    assert drawing.save(path, skip_existing=True) == str(path)
+    assert path.read_text() == "as it was"
+
+
+# -- a dot that fails -----------------------------------------------------------------------------
 
 
 def test_a_failing_dot_is_not_called_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

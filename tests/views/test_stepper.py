@@ -376,6 +376,18 @@ def test_saved_whole(tmp_path: Path) -> None:
 # -- in a notebook --------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("name", ["page.pdf", "page.svg", "page", ".html"])
+def test_a_page_is_html_and_nothing_else(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ValueError, match=r"must end in .html or .htm; got .*draw\(root\).save"):
+        step_through(Value(1.0).tanh()).save(tmp_path / name)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["page.html", "PAGE.HTM"])
+def test_endings_of_a_page(tmp_path: Path, name: str) -> None:
+    assert step_through(Value(1.0).tanh()).save(tmp_path / name).read_text().startswith("<!doctype html>")
+
+
 def test_a_notebook_shows_the_page_in_a_frame_and_a_fallback() -> None:
     page = step_through(relu_network())
     bundle = page._repr_mimebundle_()

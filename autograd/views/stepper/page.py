@@ -33,6 +33,7 @@ MILLISECONDS_PER_STEP = 2000
 TITLE_LENGTH = 120
 MOST_NAMED_GRADIENTS = 12
 MOST_LINES = 80
+ENDINGS = (".html", ".htm")
 
 
 def step_through(root: Value, *, title: str = "") -> SteppingPage:
@@ -150,7 +151,13 @@ class SteppingPage:
         return "\n".join([self.title, *self._notes, "", self._text_picture, "", *sentences])
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write the page to a file, whole or not at all; returns its path. Raises OSError."""
+        """Write the page to a file that ends in .html or .htm, whole or not at all; returns its path.
+
+        Raises ValueError for another ending, OSError if the file cannot be written.
+        """
+        if Path(path).suffix.lower() not in ENDINGS:
+            wanted = f"a stepping page's file name must end in {' or '.join(ENDINGS)}"
+            raise ValueError(f"{wanted}; got {str(path)!r} (a picture: draw(root).save)")
         return write_whole(path, self.html)
 
     def __repr__(self) -> str:
