@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from autograd.files import write_whole
+from autograd.rules import NUMPY_REAL_KINDS
 from nn.files import ModelFileError
 from nn.history import History
 from nn.optim import Array, Optimizer
@@ -52,6 +53,8 @@ def load_run(path: str | os.PathLike[str], optimizer: Optimizer, rng: np.random.
         raise
     except Exception as error:  # the parsers of damaged bytes raise a dozen kinds
         raise ModelFileError(f"{path}: no state of a training run, or a damaged one: {error}") from error
+    if not all(leaf.dtype.kind in NUMPY_REAL_KINDS for leaf in (numbers, *leaves)):
+        raise ModelFileError(f"{path}: no state of a training run: it holds what is no real number")
     wanted = [np.shape(leaf) for leaf in (optimizer.read(), *_leaves(optimizer.state))]
     found = [np.shape(leaf) for leaf in (numbers, *leaves)]
     if found != wanted or order["bit_generator"] != type(rng.bit_generator).__name__:

@@ -18,10 +18,12 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd.files import write_whole
+from autograd.rules import NUMPY_REAL_KINDS
 from nn.module import Module
 
 SUFFIX = ".npy"
 STARTS_AS = (1980, 1, 1, 0, 0, 0)  # the zip format's first day: the same model gives the same bytes
+MOST_BYTES = 16  # of one number: a long double; save writes 8
 MOST_HEADER = 4096  # bytes that an entry may take beside its numbers; NumPy's header takes 128
 MOST_SHOWN = 3  # names in a message
 
@@ -58,12 +60,15 @@ def save(model: Module, path: str | os.PathLike[str]) -> Path:
 def load(model: Module, path: str | os.PathLike[str]) -> None:
     """Set the model's numbers to those that ``save`` wrote to path, for a model of the same build.
 
+    ``numpy.savez`` may have written them too, in any real dtype: float32, say.
+
     Raises ModelFileError, and leaves the model untouched, if there is no such file, it cannot be
-    read, or it does not hold exactly the model's names, each a float64 array of its shape.
+    read, or it does not hold exactly the model's names, each an array of real numbers of its shape;
+    TypeError for a model that is no Module.
     """
     _check_model(model, "load")
     wanted = model.state_dict()
-    room = sum(numbers.nbytes + 2 * len(name.encode()) + MOST_HEADER for name, numbers in wanted.items())
+    room = sum(_most_bytes(numbers) + 2 * len(name.encode()) for name, numbers in wanted.items())
     try:
         with zipfile.ZipFile(BytesIO(_read(path, room + MOST_HEADER))) as archive:
             _check_names([entry.filename for entry in archive.infolist()], wanted, path)
@@ -113,23 +118,29 @@ def _check_names(
 
 def _read_entry(
     archive: zipfile.ZipFile, name: str, wanted: npt.NDArray[np.float64], path: str | os.PathLike[str]
-) -> npt.NDArray[np.float64]:
+) -> npt.NDArray[Any]:
     """The array of that name, read no further than the wanted one could reach."""
-    most = wanted.nbytes + MOST_HEADER
+    most = _most_bytes(wanted)
     with archive.open(name + SUFFIX) as entry:
         raw = BytesIO(entry.read(most + 1))
     if len(raw.getvalue()) > most:
         raise ModelFileError(f"{path}: {name!r} is larger than its {wanted.size} number(s)")
     shape, dtype = _header(raw)
-    if dtype != np.float64:
-        raise ModelFileError(f"{path}: {name!r} must be of float64, got {dtype}")
+    if dtype.kind not in NUMPY_REAL_KINDS:
+        raise ModelFileError(f"{path}: {name!r} must be of real numbers, got {dtype}")
     if shape != wanted.shape:
         raise ModelFileError(f"{path}: {name!r} must have shape {wanted.shape}, got {shape}")
-    if len(raw.getvalue()) - raw.tell() != wanted.nbytes:
-        raise ModelFileError(f"{path}: {name!r} must hold {wanted.nbytes} bytes of numbers")
+    if len(raw.getvalue()) - raw.tell() != wanted.size * dtype.itemsize:
+        size = wanted.size * dtype.itemsize
+        raise ModelFileError(f"{path}: {name!r} must hold {size} bytes of numbers of {dtype}")
     raw.seek(0)
-    numbers: npt.NDArray[np.float64] = np.lib.format.read_array(raw, allow_pickle=False)
+    numbers: npt.NDArray[Any] = np.lib.format.read_array(raw, allow_pickle=False)
     return numbers
+
+
+def _most_bytes(numbers: npt.NDArray[np.float64]) -> int:
+    """How many bytes an entry of so many numbers may take."""
+    return numbers.size * MOST_BYTES + MOST_HEADER
 
 
 def _header(raw: BytesIO) -> tuple[Any, Any]:

@@ -122,7 +122,8 @@ def _as_numbers(given: Any, shape: tuple[int, ...], name: str) -> npt.NDArray[np
         raise TypeError(f"{name} must be an array of real numbers, got one of {numbers.dtype}")
     if numbers.shape != shape:
         raise ValueError(f"{name} must have shape {shape}, got {numbers.shape}")
-    return numbers.astype(np.float64)
+    with np.errstate(over="ignore"):  # a long double beyond float64 is inf, as everywhere
+        return numbers.astype(np.float64)
 
 
 def _same(a: float, b: float) -> bool:

@@ -44,6 +44,19 @@ def test_a_damaged_file_is_an_error_and_changes_nothing(tmp_path: Path, content:
     assert path.read_bytes() == content
 
 
+def test_a_file_of_what_is_no_number_is_an_error_and_changes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "run.npz"
+    run(1, path, SGD)
+    with np.load(path) as file:
+        first, *others = [file[name] for name in file.files]
+    np.savez(path, first.astype(str), *others)
+    model = network()
+    before = numbers(model)
+    with pytest.raises(ModelFileError, match="it holds what is no real number"):
+        train(model, checkpoint=path)
+    assert numbers(model) == before
+
+
 def test_the_state_of_another_run_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "run.npz"
     run(1, path, SGD)

@@ -79,13 +79,23 @@ BROKEN: dict[str, tuple[bytes, str]] = {
     "a directory inside": (archive({**state(), "../up": np.ones(1)}), "holds what this model lacks: '../up'"),
     "another shape": (replaced(np.ones((3, 3, 3))), r"must have shape .* got \(3, 3, 3\)"),
     "another dimension": (replaced(np.ones((1, *SHAPE))), "must have shape"),
-    "integers": (replaced(np.ones(SHAPE, int)), "must be of float64, got int64"),
-    "float32": (replaced(np.ones(SHAPE, np.float32)), "must be of float64, got float32"),
-    "the other byte order": (replaced(np.ones(SHAPE, ">f8")), "must be of float64, got >f8"),
-    "complex": (replaced(np.ones(SHAPE, complex)), "must be of float64, got complex128"),
-    "strings": (replaced(np.full(SHAPE, "x")), "must be of float64, got <U1"),
-    "objects": (replaced(np.full(SHAPE, None)), "must be of float64, got object"),
-    "records": (replaced(np.zeros(SHAPE, [("a", float)])), "must be of float64"),
+    "complex": (replaced(np.ones(SHAPE, complex)), "must be of real numbers, got complex128"),
+    "strings": (replaced(np.full(SHAPE, "x")), "must be of real numbers, got <U1"),
+    "objects": (replaced(np.full(SHAPE, None)), "must be of real numbers, got object"),
+    "records": (replaced(np.zeros(SHAPE, [("a", float)])), "must be of real numbers"),
+    "dates": (replaced(np.zeros(SHAPE, "M8[s]")), "must be of real numbers, got datetime64"),
+    "pairs": (
+        replaced(header(CLAIM.replace("'<f8'", "('<f8', (2,))") % (SHAPE,)) + bytes(96)),
+        "must be of real numbers",
+    ),
+    "float32, numbers missing": (
+        replaced(npy(np.ones(SHAPE, np.float32))[:-4]),
+        "must hold 24 bytes of numbers of float32",
+    ),
+    "float32, as many bytes as of float64": (
+        replaced(npy(np.ones(SHAPE, np.float32)) + bytes(24)),
+        "must hold 24 bytes",
+    ),
     "an entry of text": (replaced(b"hello"), "damaged"),
     "an empty entry": (replaced(b""), "damaged"),
     "an entry of another version": (replaced(b"\x93NUMPY\x09\x00" + npy(np.ones(SHAPE))[8:]), "damaged"),
@@ -214,6 +224,37 @@ def test_numpy_reads_and_writes_it(tmp_path: Path) -> None:
         model = network(1)
         load(model, tmp_path / "by_numpy.npz")
         assert numbers(model) == numbers(network(0))
+
+
+@pytest.mark.parametrize(
+    "dtype",
+    ["f2", "f4", "f8", ">f4", ">f8", np.longdouble, "i1", "i4", "i8", ">i2", "u1", "u8", "?"],
+    ids=lambda dtype: np.dtype(dtype).str,
+)
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("write", [np.savez, np.savez_compressed])
+def test_every_real_dtype_that_load_state_dict_takes(
+    tmp_path: Path, dtype: Any, order: Any, write: Any
+) -> None:
+    written = {name: np.asarray(2 * array, dtype, order=order) for name, array in state().items()}
+    model, by_state = network(1), network(2)
+    write(tmp_path / "model.npz", **written)
+    load(model, tmp_path / "model.npz")
+    by_state.load_state_dict(written)
+    assert numbers(model) == numbers(by_state)
+    wanted = {name: array.astype(np.float64) for name, array in written.items()}
+    for name, array in model.state_dict().items():
+        np.testing.assert_array_equal(array, wanted[name], strict=True)
+
+
+@pytest.mark.skipif(np.finfo(np.longdouble).max == np.finfo(float).max, reason="a long double is a float64")
+def test_a_long_double_beyond_float64_is_inf(tmp_path: Path) -> None:
+    large = np.full(SHAPE, np.finfo(np.longdouble).max)
+    model = network(1)
+    path = tmp_path / "model.npz"
+    path.write_bytes(replaced(large))
+    load(model, path)
+    assert np.isinf(model.state_dict()[FIRST]).all()
 
 
 def test_an_attribute_may_have_any_name(tmp_path: Path) -> None:

@@ -381,6 +381,7 @@ def test_render_without_dot_puts_files_where_graphviz_does(
     assert drawing.render(outfile="out.svg", cleanup=True) == "out.svg"
     assert drawing.render("graph", tmp_path / "inner", format="svg") == str(tmp_path / "inner/graph.svg")
     assert opened == []
+    assert (tmp_path / "out.svg").read_bytes().startswith(b"<?xml")
     assert draw(product()).view() == "computational_graph.gv.pdf"
     assert list(map(str, opened)) == ["computational_graph.gv.pdf"]
     assert drawing.pipe(format="svg", encoding="utf-8").startswith("<?xml")
