@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-@dataclass
+@dataclass(repr=False)
 class History:
     """What the loss did.
 
@@ -17,12 +17,25 @@ class History:
     losses      per epoch, the mean over its examples of the losses in steps
     validation  per epoch, the mean loss over the validation examples, after that epoch
     stopped     why training ended early, or ""
+
+    >>> History(steps=[2.0, 1.0, 0.5], losses=[1.5, 0.5])
+    <History of 2 epoch(s), 3 step(s); loss 1.5 -> 0.5>
     """
 
     steps: list[float] = field(default_factory=list)
     losses: list[float] = field(default_factory=list)
     validation: list[float] = field(default_factory=list)
     stopped: str = ""
+
+    def __repr__(self) -> str:
+        told = [f"{len(self.losses):,} epoch(s), {len(self.steps):,} step(s)"]
+        for name, losses in (("loss", self.losses), ("validation", self.validation)):
+            if losses:
+                course = [f"{loss:.4g}" for loss in (losses[0], losses[-1])]
+                told.append(f"{name} {' -> '.join(course[len(losses) == 1 :])}")
+        if self.stopped:
+            told.append(f"stopped: {self.stopped}")
+        return f"<History of {'; '.join(told)}>"
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """The losses per epoch, drawn by matplotlib on ax, or on axes of its own; the axes drawn on.

@@ -18,6 +18,7 @@ on Values. Definitions and defaults are PyTorch's (https://docs.pytorch.org/docs
 from __future__ import annotations
 
 from collections.abc import Iterable
+from inspect import signature
 from math import isfinite
 from typing import Any, NamedTuple, TypeAlias
 
@@ -95,12 +96,25 @@ class Optimizer:
         for parameter in self.parameters:
             parameter.grad = None
 
+    def __repr__(self) -> str:
+        """The number of parameters, lr, and the options that are not as by default."""
+        told = [f"{len(self.parameters):,} parameter{'' if len(self.parameters) == 1 else 's'}"]
+        for name, option in signature(type(self)).parameters.items():
+            if name != "parameters" and hasattr(self, name):
+                number = getattr(self, name)
+                if name == "lr" or number != option.default:
+                    told.append(f"{name}={number!r}")
+        return f"{type(self).__name__}({', '.join(told)})"
+
 
 class SGD(Optimizer):
     """Gradient descent, with momentum if wanted: w -= lr * v, where v = momentum * v + gradient.
 
     nesterov      look ahead: w -= lr * (gradient + momentum * v)
     weight_decay  adds weight_decay * w to the gradient
+
+    >>> SGD([Value(1.0)], lr=0.1, momentum=0.9)
+    SGD(1 parameter, lr=0.1, momentum=0.9)
 
     Raises as Optimizer does, and ValueError for nesterov without momentum.
     """

@@ -30,6 +30,34 @@ def values(*numbers: float) -> list[Value]:
 
 
 @pytest.mark.parametrize(
+    ("optimizer", "shown"),
+    [
+        (SGD(values(1.0)), "SGD(1 parameter, lr=0.001)"),
+        (SGD(values(*range(1_000)), 0.1), "SGD(1,000 parameters, lr=0.1)"),
+        (SGD(values(1.0), 0.1, 0.9, True), "SGD(1 parameter, lr=0.1, momentum=0.9, nesterov=True)"),
+        (Adam(values(1.0), betas=(0.5, 0.9)), "Adam(1 parameter, lr=0.001, betas=(0.5, 0.9))"),
+        (Adam(values(1.0), decoupled=True), "Adam(1 parameter, lr=0.001, decoupled=True)"),
+        (AdamW(values(1.0)), "AdamW(1 parameter, lr=0.001)"),
+        (AdamW(values(1.0), weight_decay=0.0), "AdamW(1 parameter, lr=0.001, weight_decay=0.0)"),
+    ],
+)
+def test_it_is_shown_by_what_is_not_as_usual(optimizer: Optimizer, shown: str) -> None:
+    assert repr(optimizer) == shown
+
+
+def test_an_optimiser_of_ones_own_is_shown_too() -> None:
+    class Signs(Optimizer):
+        def __init__(self, *parameters: Value, lr: float, scale: float = 1.0) -> None:
+            self.scale = scale
+            super().__init__(parameters, lr)
+
+        def start(self, parameters: Any) -> tuple[()]:
+            return ()
+
+    assert repr(Signs(*values(1.0, 2.0), lr=0.5, scale=3.0)) == "Signs(2 parameters, lr=0.5, scale=3.0)"
+
+
+@pytest.mark.parametrize(
     ("options", "after_one", "after_two"),
     [
         ({}, 0.8, 0.6),

@@ -373,6 +373,17 @@ def test_a_notebook_shows_it() -> None:
     assert "<math" in told.html
 
 
+def test_it_is_named_in_short_and_told_in_full_by_ipython() -> None:
+    ipython = pytest.importorskip("IPython.lib.pretty")
+    x = Value(2.0, label="x")
+    told = explain(labelled(x * x, "y"), x)
+    of_what = "The gradient of y with respect to x, by the chain rule: 4."
+    assert repr([told]) == f"[<Explanation: {of_what} print() shows all of it>]"
+    assert ipython.pretty(told) == told.text
+    long = explain(labelled(x * x, "y" * 1_000), x)
+    assert len(repr(long)) < 200
+
+
 # -- why this order -----------------------------------------------------------------------------
 
 

@@ -99,6 +99,14 @@ def test_a_path_not_taken_is_told_as_such() -> None:
     assert draw(root, derivatives=True).source.count("back nothing: not taken") == 1
 
 
+def test_a_large_page_tells_it_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the chain rules are told in short, from the gates that use the value."""
+    monkeypatch.setattr("autograd.views.stepper.explanations.MOST_LOOKS", 0)
+    y = Value(0.0, label="y")
+    html = step_through(labelled(where(1.0, Value(2.0), labelled(sqrt(y), "s")), "L")).html
+    assert html.count("<li>from s: nothing: this path is not taken</li>") == 1
+
+
 def test_a_zero_that_did_arrive_times_infinity_is_nan_everywhere() -> None:
     """A product with 0 is a path that was taken: the views must not be kinder than backward."""
     y = Value(0.0, label="y")

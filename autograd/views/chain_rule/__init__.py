@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
+from typing import Any
 
 from autograd.refusals import refuse_root
 from autograd.value import Value
@@ -11,8 +12,10 @@ from autograd.views.chain_rule.equations import Block, as_html, as_latex, as_tex
 from autograd.views.chain_rule.order import why_this_order
 from autograd.views.chain_rule.paths import Paths
 from autograd.views.chain_rule.telling import Telling, no_path
+from autograd.views.labels import shorten
 
 MOST_PATHS = 8
+TITLE_LENGTH = 120
 
 
 class Explanation:
@@ -50,7 +53,12 @@ class Explanation:
         return self.text
 
     def __repr__(self) -> str:
-        return self.text
+        first = self.text.partition("\n")[0]
+        return f"<Explanation: {shorten(first, TITLE_LENGTH)} print() shows all of it>"
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """The text, where IPython shows it by itself."""
+        printer.text(self.text)
 
     def _repr_html_(self) -> str:
         return self.html
