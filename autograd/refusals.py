@@ -34,7 +34,7 @@ def refuse_step(leaf: Value) -> NoReturn:
 
 
 def refuse_root(function: str, wanted: str, given: object) -> NoReturn:
-    """For what was to be shown and is no Value: what ``parse`` gives has one, a model gives one when called."""
+    """For what was to be shown and is no Value; what ``parse`` gives has one, a called model gives one."""
     from autograd.value import Value
 
     hint = ": pass its root" if isinstance(getattr(given, "root", None), Value) else ""

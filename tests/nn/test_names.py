@@ -44,7 +44,5 @@ def test_both_packages_whole_in_either_order(packages: tuple[str, str]) -> None:
 def test_each_drawing_names_the_other() -> None:
     with pytest.raises(TypeError, match=r"takes a Neuron.* got Value.*; its graph .* autograd's draw"):
         draw_model(Value(1.0))  # type: ignore[arg-type]
-    with pytest.raises(
-        TypeError, match=r"takes a Value.*; its layers are drawn by nn.draw_model"
-    ):
+    with pytest.raises(TypeError, match=r"takes a Value.*; its layers are drawn by nn.draw_model"):
         autograd.draw(MLP(2, [1]))  # type: ignore[arg-type]
