@@ -37,6 +37,9 @@ POLES: dict[str, Callable[[Value], Value]] = {
     "log": log,
     "quotient": lambda x: 1 / x,
     "power": lambda x: x**-1,
+    "quotient by 0": lambda x: (x + 1) / Value(0.0),
+    "quotients by 0": lambda x: (x + 1) / 0.0 / 0.0,
+    "product with inf": lambda x: math.inf * (x + 1),
     "overflow": lambda x: exp(1000 + x),
     "sqrt of a product": lambda x: 3 * sqrt(2 * x),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from math import isfinite
 
 from autograd.arithmetic.mathml import legible
 from autograd.arithmetic.symbols import Symbol
@@ -45,6 +46,8 @@ class Formulas:
             total = Symbol.of(0.0)
             for link in links[:MOST_LINKS]:
                 coefficient, product = self._of_gates(self.paths.gates_of(link), room)
+                if link.local is None and not isfinite(coefficient):  # a path not taken adds nothing
+                    continue
                 total = total - -coefficient * product if coefficient < 0 else total + coefficient * product
             if len(links) > MOST_LINKS:
                 total = total + Symbol.name(f"({len(links) - MOST_LINKS:,} more)")
