@@ -126,6 +126,17 @@ class Gate:
         names = ("a", "b", "c") if self.variadic else self.operand_names
         return tuple([Symbol.name(name) for name in names])
 
+    def __copy__(self) -> Gate:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Gate:
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        from autograd.copying import place_of
+
+        return place_of(self)
+
     def __repr__(self) -> str:
         return f"<gate {self.name}({', '.join(self.operand_names)})>"
 

@@ -172,11 +172,6 @@ class Value:
     def inputs(self) -> tuple[Value | None, ...]:
         return self._in_order(self._left, self._right)
 
-    @inputs.setter
-    def inputs(self, nodes: tuple[Value | None, ...]) -> None:  # for the copy of a graph
-        arity = None if self.gate is None else self.gate.arity
-        self._left, self._right = nodes if arity == 2 else (nodes[0] if arity == 1 else nodes, None)
-
     @property
     def operands(self) -> tuple[float, ...]:
         return self._in_order(self._a, self._b)
@@ -292,6 +287,11 @@ class Value:
     def __format__(self, spec: str) -> str:
         """The number as the spec says, as in f"{loss:.4f}"; without a spec what print shows."""
         return format(self.data, spec) if spec else str(self)
+
+    def __reduce__(self) -> tuple[Any, ...]:  # deepcopy and pickle take all below along, copy.copy does not
+        from autograd.copying import reduced
+
+        return reduced(self)
 
     def __repr__(self) -> str:
         label = f", label={self.label!r}" if self.label else ""

@@ -170,6 +170,23 @@ class Program:
 
         return JaxProgram(self.layout, self.is_single, dtype)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """For pickle and copy: all but the functions, which a copy makes anew over numbers of its own."""
+        functions = "_run_outputs", "_run_gradient"
+        state = {name: held for name, held in vars(self).items() if name not in functions}
+        return state | {"_per_example": None, "_careful": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self.source = self._emit()
+
+    def __copy__(self) -> Program:
+        """A program with numbers of its own, over the same Values; copy.deepcopy copies these, too."""
+        twin = object.__new__(type(self))
+        own = {"_parameters": self._parameters.copy(), "_gradient": self._gradient.copy()}
+        twin.__setstate__(self.__getstate__() | own)
+        return twin
+
     def report(self) -> str:
         """What became of the scalars: which sums became which matrix product, which gates one gate."""
         return report(self.layout)

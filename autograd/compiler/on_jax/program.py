@@ -36,6 +36,7 @@ class JaxProgram:
             raise ValueError(f"dtype must be one of {', '.join(FLOATS)}, got {dtype!r}")
         self.dtype = dtype
         self.is_single = is_single
+        self._layout = layout
         self._trace = layout.trace
         ends = accumulate(vector.size for vector in layout.inputs)
         self._splits = [
@@ -105,6 +106,15 @@ class JaxProgram:
         """The loss, as above, and its gradient with respect to the parameters, (parameters,)."""
         loss, gradient = self._loss_and_grad(parameters, _as_array(X), _as_array(weights))
         return loss, gradient
+
+    def __copy__(self) -> JaxProgram:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> JaxProgram:
+        return self  # as of any pure function
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return JaxProgram, (self._layout, self.is_single, self.dtype)
 
     def __repr__(self) -> str:
         return f"<program on JAX, {self.dtype}, of {len(self._trace):,} scalar nodes per example>"

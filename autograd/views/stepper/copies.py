@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from copy import copy
+from copy import deepcopy
 
 from autograd.arithmetic.mathml import legible
 from autograd.backward import topological_order, upstream_gradients
@@ -21,22 +21,11 @@ def copy_of_graph(root: Value) -> list[Value]:
     """
     order = topological_order(root)
     gradients = dict(upstream_gradients(root))
-    copies = copies_of(order)
+    copies = deepcopy(order)
     for node, twin in zip(order, copies, strict=True):
         twin.label = shorten(legible(node.label), NAME_LENGTH)
         twin.grad = gradients[node]
     return copies
-
-
-def copies_of(order: list[Value]) -> list[Value]:
-    """Copies of all nodes of a graph, given in topological order; their inputs are copies, too."""
-    copies: dict[Value | None, Value | None] = {None: None}
-    twins = []
-    for node in order:
-        copies[node] = twin = copy(node)
-        twin.inputs = tuple([copies[below] for below in node.inputs])
-        twins.append(twin)
-    return twins
 
 
 def isolated(name: str) -> str:

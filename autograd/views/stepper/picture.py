@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from copy import deepcopy
 from itertools import chain
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
@@ -14,7 +15,6 @@ from autograd.rules import Gate
 from autograd.value import Value
 from autograd.views.drawing import draw
 from autograd.views.rendering import Drawing
-from autograd.views.stepper.copies import copies_of
 from autograd.views.stepper.steps import BackwardStep, Passes, Share, StartStep, Step
 
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
@@ -93,7 +93,7 @@ def drawing_with_room(passes: Passes, known: Sequence[Known], limit: int) -> Dra
     longest: dict[int, int] = {}
     for place, text, _ in chain.from_iterable(known):
         longest[place] = max(longest.get(place, len("not yet")), len(text))
-    copies = copies_of(passes.nodes)
+    copies = deepcopy(passes.nodes)
     for place, node in enumerate(copies):
         node.label = passes.names[place]
         node.grad = next(
