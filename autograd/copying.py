@@ -129,11 +129,12 @@ def place_of(gate: Gate) -> tuple[Any, ...]:
 
     Raises PicklingError if no module holds it.
     """
-    own = [sys.modules.get(rule.__module__) for rule in (gate.forward, gate.backward)]
-    for module in filter(None, [*own, *sys.modules.copy().values()]):
-        for name, held in list(getattr(module, "__dict__", {}).items()):
+    own = gate.forward.__module__, gate.backward.__module__
+    others = [module for module in sys.modules if module not in ("__main__", "__mp_main__")]
+    for module in (*own, *others, "__main__"):
+        for name, held in list(getattr(sys.modules.get(module), "__dict__", {}).items()):
             if held is gate:
-                return find_gate, (module.__name__, name)
+                return find_gate, (module, name)
     raise PicklingError(
         f"{gate!r} cannot be pickled: no module holds it. As a function, a gate is pickled by its name: "
         f"assign it to a variable at the top level of a module, as in {gate.name} = gate({gate.name!r}, ...)"
@@ -149,6 +150,6 @@ def find_gate(module: str, name: str) -> Gate:
     if not isinstance(found, Gate):
         raise UnpicklingError(
             f"the module {module} has no gate {name} here, which was pickled by its name: "
-            "define it in a module that every process imports"
+            "define it in a module of its own, which every process can import"
         )
     return found

@@ -322,10 +322,12 @@ def local_gate() -> Gate:
 
 
 elsewhere = local_gate()  # made by a function, held under another name than its own
+borrowed = gate("tanh", forward=GATES["tanh"].forward, backward=GATES["tanh"].backward)  # rules of a module
 
 
 def test_a_gate_is_found_by_the_variable_that_holds_it() -> None:
-    assert pickle.loads(pickle.dumps(elsewhere)) is elsewhere
+    for custom in (elsewhere, borrowed):
+        assert pickle.loads(pickle.dumps(custom)) is custom
 
 
 def test_a_gate_that_no_module_holds_is_deepcopied_but_not_pickled() -> None:

@@ -178,6 +178,8 @@ class Program:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
+        if not self._gradient.flags.writeable:  # joblib hands processes one large array to read together
+            self._parameters, self._gradient = self._parameters.copy(), self._gradient.copy()
         self.source = self._emit()
 
     def __copy__(self) -> Program:

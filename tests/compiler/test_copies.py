@@ -150,6 +150,16 @@ def test_a_shallow_copy_has_numbers_of_its_own_and_the_same_values() -> None:
     assert [each.grad for each in program.values] == gradient.tolist()
 
 
+def test_a_pickle_whose_arrays_are_read_only() -> None:
+    """As those that joblib lays out for several processes to read, or buffers out of band."""
+    program, buffers = network(), list[pickle.PickleBuffer]()
+    written = pickle.dumps(program, 5, buffer_callback=buffers.append)
+    twin = pickle.loads(written, buffers=[bytes(buffer.raw()) for buffer in buffers])
+    agree(program, twin)
+    twin.parameters[0] = 9.0
+    assert twin.loss_and_grad(X)[0] != program.loss_and_grad(X)[0]
+
+
 @every_way
 def test_programs_without_inputs_and_of_several_outputs(copied: Callable[[Any], Any]) -> None:
     twin = copied(without_inputs())
