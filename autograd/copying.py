@@ -99,11 +99,13 @@ def computed(
 ) -> Value:
     """A computed node again; ``before`` was only to be made before it.
 
-    Raises TypeError for what is no gate, input or number, ValueError for another number of inputs and
+    Raises TypeError for what is no gate, input, number or label, ValueError for another number of inputs and
     operands than the gate's.
     """
     if not isinstance(gate, Gate):
         raise TypeError(f"a node's gate must be a Gate, got {gate!r}")
+    if not isinstance(label, str):
+        raise TypeError(f"label must be a str, got {label!r}")
     count, odd = divmod(len(inputs_and_operands), 2)
     if odd or not count or gate.arity not in (None, count):
         wanted = "at least 1" if gate.arity is None else gate.arity
@@ -117,8 +119,6 @@ def computed(
     left, right = inputs if gate.arity == 2 else (inputs[0] if gate.arity == 1 else inputs, None)
     a, b = operands if gate.arity == 2 else (operands[0] if gate.arity == 1 else operands, None)
     twin = _output(gate, as_number(number, gate.name), left, right, a, b)
-    if not isinstance(label, str):
-        raise TypeError(f"label must be a str, got {label!r}")
     twin.label = label
     twin.grad = grad
     return twin

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd import Value, array, compile, cos, tanh
+from autograd import Value, array, compile, cos, relu, sqrt, step, tanh, where
 from autograd.compiler.program import Program
 from nn import MLP, cross_entropy, squared_error
 from tests.compiler.agreement import compiled
@@ -55,12 +55,18 @@ def irregular() -> Program:
     return compiled(function, X[0], w)
 
 
+def pole() -> Program:
+    """Where x[0] is not above 0, the sqrt at its pole is the path not taken."""
+    w = array([1.0, 2.0], label="w")
+    return compiled(lambda x: where(step(x[0]), sqrt(w[0] * relu(x[0])), w[1] * x[1]), X[0], list(w))
+
+
 def without_inputs() -> Program:
     w = Value(3.0)
     return compile(w * w, inputs=[], parameters=[w])
 
 
-PROGRAMS = {"network": network, "custom gates": custom, "irregular": irregular}
+PROGRAMS = {"network": network, "custom gates": custom, "irregular": irregular, "pole": pole}
 every_program = pytest.mark.parametrize("make", PROGRAMS.values(), ids=PROGRAMS.keys())
 
 
@@ -79,6 +85,7 @@ def test_a_copy_computes_the_same(copied: Callable[[Any], Any], make: Callable[[
     program = make()
     program.parameters *= 1.25  # not what it was compiled with
     agree(program, copied(program))  # also what has not run yet
+    assert np.isfinite(program.loss_and_grad(X)[1]).all()
     agree(program, copied(program))
     agree(program, copied(copied(program)))
 
