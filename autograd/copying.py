@@ -130,7 +130,7 @@ def place_of(gate: Gate) -> tuple[Any, ...]:
     Raises PicklingError if no module holds it.
     """
     own = gate.forward.__module__, gate.backward.__module__
-    others = [module for module in sys.modules if module not in ("__main__", "__mp_main__")]
+    others = [module for module in list(sys.modules) if module not in ("__main__", "__mp_main__")]
     for module in (*own, *others, "__main__"):
         for name, held in list(getattr(sys.modules.get(module), "__dict__", {}).items()):
             if held is gate:
