@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import accumulate
 from math import ceil
 from types import CodeType
@@ -18,6 +17,7 @@ from autograd.compiler.emit import Forward
 from autograd.compiler.fuse import fuse
 from autograd.compiler.gradients import Backward
 from autograd.compiler.report import report
+from autograd.compiler.running import Running
 from autograd.compiler.source import gradient_source, outputs_source
 from autograd.compiler.trace import trace
 from autograd.value import Value
@@ -43,6 +43,9 @@ class Program:
                    in ``program.parameters -= lr * gradient``, and the next call computes with them
     source         the program as Python over whole arrays: a row per scalar, a column per example
     trace, layout  what the stages before it made
+
+    Several threads may call one program at once: each writes to a gradient of its own. All read the same
+    parameters, so change those while nobody is computing with them.
     """
 
     def __init__(
@@ -53,13 +56,10 @@ class Program:
         self.trace = trace(outputs, inputs, parameters)
         self.layout = fuse(self.trace)
         self._parameters: Array = np.array([each.data for each in parameters], dtype=np.float64)
-        self._gradient: Array = np.zeros(len(parameters))
         self.source = self._emit()
         np.empty(KEPT)  # freed at once, and never touched: it costs nothing
-        self._dloss: Array = np.empty((1, 0))
         varying = sum(vector.size for vector in self.layout.vectors if vector.varies)
         self._per_example: tuple[CodeType, dict[str, Any]] | None = None
-        self._gradient_known = False
         self._careful: Careful | None = None
         self._can_stop = any(can_stop(gate) for gate in set(self.trace.gate) if gate is not None)
         self._varies = self.layout.varies_at(int(self.layout.location[self.trace.outputs[0]]))
@@ -90,10 +90,8 @@ class Program:
         if self._learns:
             functions.append(gradient_source(emitted))
         source = "\n\n\n".join(filter(None, ["\n".join(map(str, emitted.views)), *functions])) + "\n"
-        names = {**emitted.names, "parameters": self._parameters, "gradient": self._gradient}
-        exec(compile(source, "<compiled program>", "exec"), names)
-        self._run_outputs: Callable[..., Array] = names["outputs"]
-        self._run_gradient: Callable[..., Array] = names.get("loss_and_gradient", self._run_outputs)
+        code = compile(source, "<compiled program>", "exec")
+        self._running = Running(code, emitted.names, self._parameters)
         return source
 
     def __call__(self, X: Any = None) -> Array:
@@ -106,7 +104,7 @@ class Program:
         result = np.empty((len(self.trace.outputs), len(batch)))
         with np.errstate(all="ignore"):
             for block in self._blocks(len(batch)):
-                result[:, block] = self._run_outputs(*self._rows(batch[block]))
+                result[:, block] = self._running.outputs(*self._rows(batch[block]))
         return result[0] if self.is_single else result.T
 
     def loss_and_grad(self, X: Any = None, *, per_example: bool = False) -> tuple[Any, Array]:
@@ -132,31 +130,34 @@ class Program:
         if not self._varies:
             batch = batch[:1]
         share, blocks = 1 / len(batch), self._blocks(len(batch))
-        loss, total = 0.0, None
+        run, loss, total = self._running, 0.0, None
+        run.is_known = False
+        gradient, gradient_of = run.gradient, run.loss_and_gradient
         with np.errstate(all="ignore"):
             for block in blocks:
                 rows = batch[block]
-                if self._dloss.shape[1] != len(rows) or self._dloss[0, 0] != share:
-                    self._dloss = np.full((1, len(rows)), share)
-                loss += float(np.vdot(self._run_gradient(*self._rows(rows), self._dloss), self._dloss))
+                dloss = run.dloss
+                if dloss.shape[1] != len(rows) or dloss[0, 0] != share:
+                    run.dloss = dloss = np.full((1, len(rows)), share)
+                loss += float(np.vdot(gradient_of(*self._rows(rows), dloss), dloss))
                 if len(blocks) > 1:
-                    total = self._gradient.copy() if total is None else total + self._gradient
-        self._gradient_known = True
+                    total = gradient.copy() if total is None else total + gradient
         if total is not None:
-            self._gradient[:] = total
-        if self._can_stop and np.isnan(self._gradient).any():
-            self._gradient[:] = self._carefully(batch).sum(axis=1) * share
-        return loss, self._gradient.copy()
+            gradient[:] = total
+        if self._can_stop and np.isnan(gradient).any():
+            gradient[:] = self._carefully(batch).sum(axis=1) * share
+        run.is_known = True
+        return loss, gradient.copy()
 
     def write_back(self) -> None:
-        """Put the parameters' numbers into their Values, and the last gradient into their ``grad``.
+        """Put the parameters' numbers into their Values, and this thread's last gradient into their ``grad``.
 
         Drawing, stepping and saving go on from there.
         """
         for value, number in zip(self.values, self._parameters.tolist(), strict=True):
             value.data = number
-        if self._gradient_known:
-            for value, slope in zip(self.values, self._gradient.tolist(), strict=True):
+        if self._running.is_known:
+            for value, slope in zip(self.values, self._running.gradient.tolist(), strict=True):
                 value.grad = slope
 
     def to(self, backend: str, dtype: str = "float64") -> JaxProgram:
@@ -171,22 +172,23 @@ class Program:
         return JaxProgram(self.layout, self.is_single, dtype)
 
     def __getstate__(self) -> dict[str, Any]:
-        """For pickle and copy: all but the functions, which a copy makes anew over numbers of its own."""
-        functions = "_run_outputs", "_run_gradient"
-        state = {name: held for name, held in vars(self).items() if name not in functions}
-        return state | {"_per_example": None, "_careful": None}
+        """For pickle and copy: not the functions, which a copy makes anew, but what this thread knows."""
+        run = self._running
+        known = {"gradient": run.gradient.copy(), "is_known": run.is_known}
+        return vars(self) | {"_running": known, "_per_example": None, "_careful": None}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
-        if not self._gradient.flags.writeable:  # joblib hands processes one large array to read together
-            self._parameters, self._gradient = self._parameters.copy(), self._gradient.copy()
+        known = state["_running"]
+        if not self._parameters.flags.writeable:  # joblib hands processes one large array to read together
+            self._parameters = self._parameters.copy()
         self.source = self._emit()
+        self._running.gradient[:], self._running.is_known = known["gradient"], known["is_known"]
 
     def __copy__(self) -> Program:
         """A program with numbers of its own, over the same Values; copy.deepcopy copies these, too."""
         twin = object.__new__(type(self))
-        own = {"_parameters": self._parameters.copy(), "_gradient": self._gradient.copy()}
-        twin.__setstate__(self.__getstate__() | own)
+        twin.__setstate__(self.__getstate__() | {"_parameters": self._parameters.copy()})
         return twin
 
     def report(self) -> str:

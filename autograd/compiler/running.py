@@ -1,0 +1,33 @@
+"""A program's functions at work: each thread has its own, over a gradient of its own."""
+
+from __future__ import annotations
+
+import threading
+from types import CodeType
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float64]
+
+
+class Running(threading.local):
+    """The functions that the source defines, and the arrays that they write to.
+
+    parameters         the program's, which all threads read
+    gradient           written by loss_and_gradient; this thread's, as is all below
+    is_known           whether a call has come to its end, so that the gradient is whole
+    dloss              the gradient of each example's loss in the last block, (1, examples)
+
+    threading.local calls ``__init__`` again in each thread that comes, and is what makes them its own.
+    """
+
+    def __init__(self, code: CodeType, names: dict[str, Any], parameters: Array) -> None:
+        self.gradient: Array = np.zeros(len(parameters))
+        self.is_known = False
+        self.dloss: Array = np.empty((1, 0))
+        own = {**names, "parameters": parameters, "gradient": self.gradient}
+        exec(code, own)
+        self.outputs: Any = own["outputs"]
+        self.loss_and_gradient: Any = own.get("loss_and_gradient")
