@@ -219,10 +219,12 @@ def gate(
     >>> y.data, x.grad
     (8.0, 12.0)
 
-    Raises TypeError if a rule is not a Python function, or if backward does not return one
-    contribution per operand.
+    Raises TypeError if a rule is not a Python function, or if backward does not return one contribution
+    per operand, a real number each; for what a trial cannot see, when the gate is used.
     """
-    from autograd.arithmetic.trial import check_rules
+    from autograd.arithmetic.trial import check_rules, checked
 
     check_rules(name, forward, backward)
-    return Gate(name, forward=forward, backward=backward, about=about, symbol=symbol, role=role)
+    return Gate(
+        name, forward=forward, backward=checked(name, backward), about=about, symbol=symbol, role=role
+    )

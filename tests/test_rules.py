@@ -189,3 +189,45 @@ def test_as_number_says_where_it_was_asked() -> None:
 )  # fmt: skip
 def test_is_sequence(x: Any, expected: bool) -> None:
     assert is_sequence(x) is expected
+
+
+WRONG_CONTRIBUTIONS = {
+    "too few": lambda terms: (1.0,) * (len(terms) - 1),
+    "too many": lambda terms: (1.0,) * (len(terms) + 1),
+    "no tuple": lambda terms: 1.0,
+    "a list": lambda terms: [1.0] * len(terms),
+    "complex": lambda terms: (1j,) * len(terms),
+    "an array": lambda terms: (np.ones(2),) * len(terms),
+    "a Value": lambda terms: (Value(1.0),) * len(terms),
+    "text": lambda terms: ("1",) * len(terms),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG_CONTRIBUTIONS.values(), ids=WRONG_CONTRIBUTIONS)
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_contributions_that_a_trial_cannot_see_to_be_wrong(count: int, wrong: Any) -> None:
+    """Right at the trial's operand, 0.5; wrong where it is used. No gradient changes then."""
+    rule = gate(
+        "rule",
+        forward=lambda m, *terms: sum(terms),
+        backward=lambda m, upstream, out, *terms: (
+            (upstream,) * len(terms) if not isinstance(terms[0], float) else wrong(terms)
+        ),
+    )
+    leaves = [Value(float(place + 1)) for place in range(count)]
+    out = rule(*leaves) * 1.0
+    with pytest.raises(TypeError, match="gate rule: backward must"):
+        out.backward()
+    assert [leaf.grad for leaf in leaves] == [0.0] * count
+
+
+def test_contributions_become_floats() -> None:
+    half = gate(
+        "half",
+        forward=lambda m, x: np.float32(0.5) * x,
+        backward=lambda m, upstream, out, x: (np.float32(0.5) * upstream,),
+    )
+    x = Value(1 / 3)
+    y = half(x)
+    (y * (1 / 3)).backward()
+    assert (type(y.data), type(x.grad)) == (float, float)

@@ -1,13 +1,16 @@
-"""A trial run of a gate that a user defines, so that a slip shows at once and by name."""
+"""A trial run of a custom gate, and a check of what its backward rule returns: a slip shows by name."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import FunctionType
 from typing import Any
 
 from autograd.arithmetic import floats, symbols
 from autograd.arithmetic.stops import noting_stops
-from autograd.rules import VARIADIC_CODE_FLAG
+from autograd.rules import VARIADIC_CODE_FLAG, as_number, what_came
+
+Backward = Callable[..., tuple[Any, ...]]
 
 RESERVED = {"name", "number", "neg", "where"}  # operations of a Symbol that are no functions
 TRIAL_OPERAND = 0.5  # inside the domain of every function here
@@ -30,10 +33,31 @@ def check_rules(name: str, forward: Any, backward: Any) -> None:
     out, contributions = _run(name, forward, backward, arity)
     if out is None:
         raise TypeError(f"gate {name}: forward gave None; does it return its result?")
-    if not isinstance(contributions, tuple) or len(contributions) != arity:
+    _check_count(name, contributions, arity)
+
+
+def checked(name: str, backward: Backward) -> Backward:
+    """The rule, which on floats gives floats or None, one per operand, or else raises a TypeError.
+
+    Anything else would be added up in silence: a complex number, a float32, a Value.
+    """
+
+    def rule(m: Any, upstream: Any, out: Any, *operands: Any) -> tuple[Any, ...]:
+        found = backward(m, upstream, out, *operands)
+        if m is not floats:
+            return found
+        _check_count(name, found, len(operands))
+        where, claim = f"gate {name}: backward", "must give a real number or None for each operand"
+        return tuple([each if each is None else as_number(each, where, claim) for each in found])
+
+    return rule
+
+
+def _check_count(name: str, contributions: Any, operands: int) -> None:
+    if not isinstance(contributions, tuple) or len(contributions) != operands:
         raise TypeError(
-            f"gate {name}: backward must return a tuple of {arity} contribution(s), one per operand"
-            f"{', as in (upstream * x,)' if arity == 1 else ''}; got {contributions!r}"
+            f"gate {name}: backward must return a tuple of {operands} contribution(s), one per operand"
+            f"{', as in (upstream * x,)' if operands == 1 else ''}; got {what_came(contributions)}"
         )
 
 
