@@ -100,15 +100,15 @@ def trace(outputs: Sequence[Value], inputs: Sequence[Value], parameters: Sequenc
             constants[key] = table._add(None, (), number, CONSTANT, label)
         return constants[key]
 
-    kinds = table.kind
+    kinds, given = table.kind, frozenset(row_of)
     for node in _order(outputs, row_of):
         gate = node.gate
         if gate is None:
-            row_of[node] = constant(node._number)
-            continue
+            continue  # a constant; each gate knows what it was
         operands = tuple(
             [
-                constant(number) if below is None else row_of[below]
+                # a constant leaf may have been set since: this is what it was to this gate
+                constant(number) if below is None or not (below.gate or below in given) else row_of[below]
                 for below, number in zip(node.inputs, node.operands, strict=True)
             ]
         )
@@ -117,7 +117,7 @@ def trace(outputs: Sequence[Value], inputs: Sequence[Value], parameters: Sequenc
             row_of[node] = constant(node._number)
         else:
             row_of[node] = table._add(gate, operands, node._number, max(kind, INVARIANT), node.label)
-    table.outputs = [row_of[output] for output in outputs]
+    table.outputs = [row_of[each] if each in row_of else constant(each._number) for each in outputs]
     return table
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from autograd import Value, gates, topological_order
+from autograd import Value, compile, gates, topological_order
 from autograd.compiler.trace import CONSTANT, INVARIANT, PARAMETER, VARYING, Trace, trace
 
 
@@ -72,6 +72,20 @@ def test_constants_that_only_look_alike_are_kept_apart() -> None:
     table = trace([x * 0.0 + x * -0.0 + x * math.nan + x * math.nan], [x], [])
     constants = [number for number, kind in zip(table.number, table.kind, strict=True) if kind == CONSTANT]
     assert sorted(map(repr, constants)) == ["-0.0", "0.0", "nan"]
+
+
+def test_a_constant_that_was_set_later_is_what_each_gate_took() -> None:
+    """As backward has it: the pass that ran, whatever the leaf is now."""
+    c, w, x = Value(2.0, label="c"), Value(1.0, label="w"), Value(3.0, label="x")
+    loss = c * x * w + gates.exp(c)
+    c.data = 5.0
+    later = loss + c * w
+    program = compile(later, inputs=[x], parameters=[w])
+    assert program([[3.0]]).tolist() == [later.data]
+    later.backward()
+    assert program.loss_and_grad([[3.0]])[1].tolist() == [w.grad] == [2.0 * 3.0 + 5.0]
+    (again,) = program.trace.rebuilt()
+    assert again.data == later.data
 
 
 def test_shared_nodes_have_one_row() -> None:
