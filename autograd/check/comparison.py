@@ -3,31 +3,38 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
-from math import isfinite, nan, ulp
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from math import inf, isfinite, nan
 from typing import Literal
 
 from autograd.arithmetic import floats
+from autograd.arithmetic.balls import Ball
 from autograd.arithmetic.notation import number_text
-from autograd.check.slopes import Function, sample, slopes
+from autograd.check.rounding import backward_on_balls, forward_on_balls
+from autograd.check.slopes import Function, sample, scale_of, slopes
+from autograd.names import one_line
 from autograd.rules import Gate, as_number
 from autograd.value import Value
 
-Verdict = Literal["ok", "wrong", "kink", "skipped"]
+Verdict = Literal["ok", "wrong", "kink", "cannot tell", "skipped"]
 
-NEGLIGIBLE = 1e-9  # as a gradient that the differences cannot tell from 0
+COARSE = 0.01  # as a share of the gradient: where rounding hides more, an agreement says nothing
+NEGLIGIBLE = 1e-9  # but what hides no more than this does not matter, as of a gradient of 0
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """A derivative as backward has it (analytic) and as the differences have it (numeric).
 
-    name      of the leaf, or of the gate's operand
-    verdict   "ok"; "wrong"; "kink": no derivative here, but the analytic one lies between the
-              slopes on the two sides; "skipped": cannot be checked. The note says why
-    node      the leaf, or the gate's output; None from check_gate
-    index     the operand's place; None for a leaf
+    name        of the leaf, or of the gate's operand
+    verdict     "ok"; "wrong"; "kink": no derivative here, but the analytic one lies between the
+                slopes on the two sides; "cannot tell": rounding drowns the derivative; "skipped":
+                not finite, cannot be checked. The note says why
+    resolution  how far apart rounding and the width of the steps may set the two if both are right:
+                what is less wrong than that is not seen
+    node        the leaf, or the gate's output; None from check_gate
+    index       the operand's place; None for a leaf
     """
 
     name: str
@@ -35,6 +42,7 @@ class Comparison:
     numeric: float
     verdict: Verdict
     note: str
+    resolution: float = inf
     node: Value | None = None
     index: int | None = None
 
@@ -46,37 +54,68 @@ class Comparison:
     def gate(self) -> Gate | None:
         return self.node.gate if self.node is not None else None
 
+    @property
+    def is_checked(self) -> bool:
+        return self.verdict not in ("cannot tell", "skipped")
+
     def __str__(self) -> str:
         numbers = f"backward gives {shown(self.analytic)}, the differences give {shown(self.numeric)}"
-        return f"{self.name}: {self.verdict}: {self.note or numbers}"
+        return one_line(f"{self.name}: {self.verdict}: {self.note or numbers}")
 
 
 def compare(
-    analytic: float, function: Function, x: float, tolerance: float, noise: float = 0.0
-) -> tuple[float, float, Verdict, str]:
-    """The analytic and the numeric derivative, the verdict, and a note."""
-    if not all(map(isfinite, (analytic, x, sample(function, x)))):
-        return analytic, nan, "skipped", "not finite, cannot be checked"
-    found = slopes(function, x, noise)
-    slope = found.best
-    numeric = slope.value
-    size = max(abs(analytic), abs(numeric))
-    if found.at_kink:
-        low, high = sorted([found.left, found.right], key=lambda side: side.value)
-        slack = tolerance * abs(analytic)
-        between = low.value - low.error - slack <= analytic <= high.value + high.error + slack
-        sides = f"{shown(found.left.value)} on the left, {shown(found.right.value)} on the right"
+    name: str,
+    analytic: Ball,
+    function: Function,
+    x: float,
+    noise: float,
+    tolerance: float,
+    node: Value | None = None,
+    index: int | None = None,
+) -> Comparison:
+    """A derivative, and how far off it may be, against the slope at x of a function.
+
+    noise  how far rounding may move the function's values
+    """
+
+    def found(numeric: float, verdict: Verdict, note: str = "", resolution: float = inf) -> Comparison:
+        return Comparison(name, gradient, numeric, verdict, note, resolution, node, index)
+
+    gradient = analytic.value
+    if not all(map(isfinite, (gradient, x, sample(function, x)))):
+        return found(nan, "skipped", "not finite, cannot be checked")
+    around = slopes(function, x, noise)
+    slope = around.best
+    if around.at_kink:
+        low, high = sorted([around.left, around.right], key=lambda side: side.value)
+        slack = tolerance * abs(gradient) + analytic.radius
+        between = low.value - low.error - slack <= gradient <= high.value + high.error + slack
+        sides = f"{shown(around.left.value)} on the left, {shown(around.right.value)} on the right"
         kind = "the convention" if between else "backward"
-        note = f"at a kink: no derivative, the slope is {sides}; {kind} gives {shown(analytic)}"
-        return analytic, numeric, "kink" if between else "wrong", note
-    if not isfinite(numeric):
-        return analytic, numeric, "skipped", "the differences have no finite limit, cannot be checked"
-    error = abs(analytic - numeric)
-    if error > tolerance * size + slope.error:
-        return analytic, numeric, "wrong", ""
-    if error > 0.01 * size and slope.error > NEGLIGIBLE:  # they agree only because anything would
-        return analytic, numeric, "skipped", "drowned by rounding, cannot be checked"
-    return analytic, numeric, "ok", ""
+        note = f"at a kink: no derivative, the slope is {sides}; {kind} gives {shown(gradient)}"
+        return found(slope.value, "kink" if between else "wrong", note, slope.error + analytic.radius)
+    if not isfinite(slope.value):
+        return found(slope.value, "skipped", "the differences have no finite limit, cannot be checked")
+    resolution = slope.error + analytic.radius
+    if not _agree(gradient, slope.value, tolerance, resolution) and _is_coarse(slope.error, slope.value):
+        # Nothing but noise, at wide steps. What changes only near x, as log(x) + 1e9 does, drowns in it.
+        slope = slopes(function, x, noise, quick=False).best
+        resolution = max(slope.error, 32 * noise / scale_of(x)) + analytic.radius
+    if not _agree(gradient, slope.value, tolerance, resolution):
+        return found(slope.value, "wrong", "", resolution)
+    if _is_coarse(resolution, max(abs(gradient), abs(slope.value))):
+        numbers = f"backward gives {shown(gradient)}, the differences give {shown(slope.value)}"
+        note = f"{numbers}, and rounding alone may set them {number_text(resolution, 2)} apart"
+        return found(slope.value, "cannot tell", note, resolution)
+    return found(slope.value, "ok", "", resolution)
+
+
+def _agree(a: float, b: float, tolerance: float, resolution: float) -> bool:
+    return abs(a - b) <= tolerance * max(abs(a), abs(b)) + resolution
+
+
+def _is_coarse(resolution: float, size: float) -> bool:
+    return resolution > max(COARSE * abs(size), NEGLIGIBLE)
 
 
 def check_gate(gate: Gate, operands: Sequence[float], *, tolerance: float = 1e-7) -> list[Comparison]:
@@ -89,25 +128,46 @@ def check_gate(gate: Gate, operands: Sequence[float], *, tolerance: float = 1e-7
     Raises TypeError for an operand that is no number.
     """
     numbers = [as_number(operand, gate.name) for operand in operands]
-    return [check_operand(gate, numbers, index, tolerance) for index in range(len(numbers))]
+    return check_operands(gate, numbers, range(len(numbers)), tolerance)
 
 
-def check_operand(
-    gate: Gate, operands: Sequence[float], index: int, tolerance: float, node: Value | None = None
-) -> Comparison:
-    def along(x: float) -> float:
-        return float(gate.forward(floats, *operands[:index], x, *operands[index + 1 :]))
+def check_operands(
+    gate: Gate,
+    operands: Sequence[float],
+    places: Iterable[int],
+    tolerance: float,
+    node: Value | None = None,
+) -> list[Comparison]:
+    """A Comparison for the operand at each of the places."""
 
-    name = f"{gate.operand_names[0]}[{index}]" if gate.variadic else gate.operand_names[index]
-    out = gate.forward(floats, *operands)
-    whole, scaled = [float(gate.contributions(up, out, *operands)[index]) for up in (1.0, -0.5)]
-    # many operands may cancel to a small output, which is then rounded as they were
-    noise = 4 * ulp(max(map(abs, operands))) if gate.variadic else 0.0
-    analytic, numeric, verdict, note = compare(whole, along, operands[index], tolerance, noise)
-    if isfinite(whole) and abs(scaled + 0.5 * whole) > tolerance * abs(whole) + sys.float_info.min:
-        verdict = "wrong"
-        note = f"not in proportion to the upstream gradient: {shown(whole)} for 1, {shown(scaled)} for -0.5"
-    return Comparison(name, analytic, numeric, verdict, note, node, index)
+    def along(x: float, place: int) -> float:
+        return float(gate.forward(floats, *operands[:place], x, *operands[place + 1 :]))
+
+    exact = [Ball(number) for number in operands]
+    out = forward_on_balls(gate, exact)
+    whole = backward_on_balls(gate, Ball(1.0), out, exact)
+    half = gate.contributions(-0.5, out.value, *operands)
+    rows = []
+    for place in places:
+        name = f"{gate.operand_names[0]}[{place}]" if gate.variadic else gate.operand_names[place]
+        analytic = whole[place] or Ball(0.0)
+        row = compare(
+            name,
+            analytic,
+            lambda x, place=place: along(x, place),
+            operands[place],
+            out.radius,
+            tolerance,
+            node,
+            place,
+        )
+        slack = tolerance * abs(analytic.value) + analytic.radius + sys.float_info.min
+        if isfinite(analytic.value) and abs(half[place] + 0.5 * analytic.value) > slack:
+            one, other = shown(analytic.value), shown(half[place])
+            note = f"not in proportion to the upstream gradient: {one} for 1, {other} for -0.5"
+            row = replace(row, verdict="wrong", note=note)
+        rows.append(row)
+    return rows
 
 
 def shown(x: float) -> str:

@@ -6,102 +6,32 @@ derivative with those of the gate alone.
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from math import isfinite
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from autograd.arithmetic import floats
-from autograd.backward import topological_order, walk
-from autograd.check.comparison import Comparison, check_operand, compare
+from autograd.arithmetic.balls import Ball
+from autograd.backward import topological_order, upstream_gradients
+from autograd.check.comparison import check_operands, compare
+from autograd.check.report import Report
+from autograd.check.rounding import passes_on_balls
 from autograd.check.slopes import Function
+from autograd.check.targets import Arguments, only_value
 from autograd.names import name_nodes
 from autograd.value import Value
 
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What gradcheck found. As a bool, it is ``ok``; as a string, it can be read.
-
-    leaves  a Comparison per leaf, in topological order; per input, of a function
-    gates   a Comparison per operand of a gate, where that operand is a Value
-    names   of the nodes: the label, else v1, v2, ... in topological order
-    """
-
-    leaves: list[Comparison]
-    gates: list[Comparison]
-    names: dict[Value, str]
-
-    @property
-    def ok(self) -> bool:
-        """Whether nothing is wrong, and at least one leaf could be checked."""
-        return bool(self.checked) and not any(row.verdict == "wrong" for row in self.leaves + self.gates)
-
-    @property
-    def checked(self) -> list[Comparison]:
-        """The leaves that could be checked."""
-        return [row for row in self.leaves if row.verdict != "skipped"]
-
-    @property
-    def skipped(self) -> list[Comparison]:
-        """What could not be checked, leaves and gates: their notes say why."""
-        return [row for row in self.leaves + self.gates if row.verdict == "skipped"]
-
-    @property
-    def worst(self) -> Comparison | None:
-        """The leaf that is furthest off; None if none could be checked."""
-
-        def badness(row: Comparison) -> tuple[bool, float]:
-            relative = row.error / max(1.0, abs(row.analytic), abs(row.numeric))
-            return row.verdict == "wrong", 0.0 if row.verdict == "kink" else relative
-
-        return max(self.checked, key=badness, default=None)
-
-    @property
-    def guilty(self) -> Comparison | None:
-        """The first gate, in topological order, whose local derivative is wrong, with the operand."""
-        return next((row for row in self.gates if row.verdict == "wrong"), None)
-
-    def __bool__(self) -> bool:
-        return self.ok
-
-    def __str__(self) -> str:
-        wrong = [row for row in self.checked if row.verdict == "wrong"]
-        counts = f"{len(self.checked)} of {len(self.leaves)} leaves checked, {len(wrong)} wrong"
-        verdict = "passed" if self.ok else "FAILED" if self.checked or self.guilty else "impossible"
-        lines = [f"gradient check {verdict}: {counts}"]
-        if self.worst and self.worst.verdict == "ok":
-            lines.append(f"furthest off: leaf {self.worst}")
-        lines += [f"leaf {row}" for row in self.leaves if row.verdict != "ok"]
-        lines += [self._gate_line(row) for row in self.gates if row.verdict != "ok"]
-        if wrong and not self.guilty:
-            lines.append(f"no gate is guilty: {self._explanation()}")
-        return "\n".join(lines)
-
-    def _gate_line(self, row: Comparison) -> str:
-        assert row.node is not None
-        assert row.gate is not None
-        guilty = "guilty " if row.verdict == "wrong" else ""
-        return f"{guilty}gate {row.gate.name} of {self.names[row.node]}, operand {row}"
-
-    def _explanation(self) -> str:
-        if any(row.verdict == "kink" for row in self.gates):
-            return "at a kink each keeps its convention, but the chain rule need not hold"
-        return "each is right at its own operands; does the function go around the graph, as .data does?"
+UNREACHED = Ball(0.0)
 
 
 def gradcheck(
-    target: Value | Callable[..., Value],
-    inputs: Iterable[Value | float] | None = None,
-    *,
-    tolerance: float = 1e-7,
+    target: Value | Callable[..., Any], inputs: Any = None, *, tolerance: float = 1e-7
 ) -> Report:
     """Compare the gradients of a graph, or of a function of Values at inputs, with finite differences.
 
     A graph, given by its root, is computed again from its gates' forward rules, at the numbers it
     was recorded with; a function is called again. Each gate is also checked by itself, so that the
     report can name the guilty one. A comparison allows for a relative error of tolerance and for
-    what rounding does to the differences. Nothing is changed, no ``grad`` either.
+    what rounding does to either side. Nothing is changed, no ``grad`` either.
 
     >>> x = Value(3.0, label="x")
     >>> report = gradcheck(x * x)
@@ -111,44 +41,59 @@ def gradcheck(
     gradient check passed: 1 of 1 leaves checked, 0 wrong
     furthest off: leaf inputs[0]: ok: backward gives 2, the differences give 2
 
+    The inputs are the function's arguments: numbers, Values, and arrays or lists of them, of which the
+    function gets a ValueArray of the same shape. An argument alone needs no list around it, except
+    that a list alone holds the arguments; so [2.0, 3.0] is two numbers, and np.array([2.0, 3.0]) or
+    [[2.0, 3.0]] one array.
+
     At a kink (relu at 0, a tie of max) there is no derivative: a gradient passes that lies between
-    the slopes on the two sides, and the report says so. Numbers that are not finite cannot be
-    checked and are listed in ``skipped``; a report that could check no leaf is not ok.
+    the slopes on the two sides, and the report says so. Of a derivative that rounding drowns it says
+    "cannot tell"; numbers that are not finite are skipped. Both are listed in ``unchecked``; a report
+    that could check no leaf is not ok.
 
     Raises TypeError for another target, for inputs that do not go with it, and for a function that
-    does not return a Value.
+    does not return one Value, be it in an array; ValueError for rows of different lengths.
     """
-    if isinstance(target, Value) and inputs is None:
-        order = topological_order(target)
+    if callable(target) and inputs is not None:
+        arguments = Arguments(inputs)
+        leaves = arguments.leaves
+        order = topological_order(_call(target, arguments, leaves))
+        along = [_call_again(target, arguments, leaf) for leaf in leaves]
+    elif not callable(target) and inputs is None:
+        wanted = "gradcheck takes one Value alone, or a function and its inputs"
+        order = topological_order(only_value(target, wanted))
         leaves = [node for node in order if node.gate is None]
         along = [_replay(order, leaf) for leaf in leaves]
-    elif callable(target) and inputs is not None:
-        leaves = [_fresh_leaf(x, place) for place, x in enumerate(inputs)]
-        order = topological_order(_call(target, leaves))
-        along = [_call_again(target, leaves, leaf) for leaf in leaves]
     else:
-        wanted = "gradcheck takes a Value alone, or a function and its inputs"
+        wanted = "gradcheck takes one Value alone, or a function and its inputs"
         raise TypeError(f"{wanted}, got {target!r} with{'out' if inputs is None else ''} inputs")
-    gradients = {node: upstream for node, upstream, _ in walk(order[-1])}
-    # Each gate may round its output, and what it rounds goes on to the root.
-    rounded = [abs(upstream * node.data) for node, upstream in gradients.items()]
-    noise = sys.float_info.epsilon * sum([each for each in rounded if isfinite(each)])
     names = name_nodes(order)
+    gradients = dict(upstream_gradients(order[-1]))
+    root, gradients_on_balls = passes_on_balls(order)
     return Report(
         [
-            Comparison(
+            compare(
                 names.get(leaf, leaf.label),
-                *compare(gradients.get(leaf, 0.0), function, x, tolerance, noise),
-                node=leaf,
+                Ball(gradients.get(leaf, 0.0), gradients_on_balls.get(leaf, UNREACHED).radius),
+                function,
+                x,
+                root.radius,
+                tolerance,
+                leaf,
             )
             for leaf, (function, x) in zip(leaves, along, strict=True)
         ],
         [
-            check_operand(node.gate, node.operands, index, tolerance, node)
+            row
             for node in order
             if node.gate is not None
-            for index, below in enumerate(node.inputs)
-            if below is not None
+            for row in check_operands(
+                node.gate,
+                node.operands,
+                [place for place, below in enumerate(node.inputs) if below is not None],
+                tolerance,
+                node,
+            )
         ],
         names,
     )
@@ -172,7 +117,7 @@ def _replay(order: Sequence[Value], leaf: Value) -> tuple[Function, float]:
         for node in between:
             assert node.gate is not None
             operands = [
-                number + (x - start) if below is leaf else numbers.get(below, number)
+                x + (number - start) if below is leaf else numbers.get(below, number)
                 for below, number in zip(node.inputs, node.operands, strict=True)
             ]
             numbers[node] = float(node.gate.forward(floats, *operands))
@@ -181,22 +126,15 @@ def _replay(order: Sequence[Value], leaf: Value) -> tuple[Function, float]:
     return function, start
 
 
-def _fresh_leaf(x: Value | float, place: int) -> Value:
-    label = x.label if isinstance(x, Value) else ""
-    return Value(x.data if isinstance(x, Value) else x, label or f"inputs[{place}]")
+def _call(function: Callable[..., Any], arguments: Arguments, leaves: Sequence[Value]) -> Value:
+    return only_value(function(*arguments.filled(leaves)), "gradcheck: the function must return a Value")
 
 
-def _call(function: Callable[..., Value], leaves: Sequence[Value]) -> Value:
-    root = function(*leaves)
-    if not isinstance(root, Value):
-        raise TypeError(f"gradcheck: the function must return a Value, got {root!r}")
-    return root
-
-
-def _call_again(target: Callable[..., Value], leaves: Sequence[Value], leaf: Value) -> tuple[Function, float]:
+def _call_again(function: Callable[..., Any], arguments: Arguments, leaf: Value) -> tuple[Function, float]:
     """What the function returns, as a function of one of its leaves; and where that leaf is."""
 
-    def function(x: float) -> float:
-        return _call(target, [Value(x if each is leaf else each.data, each.label) for each in leaves]).data
+    def along(x: float) -> float:
+        moved = [Value(x if each is leaf else each.data, each.label) for each in arguments.leaves]
+        return _call(function, arguments, moved).data
 
-    return function, leaf.data
+    return along, leaf.data

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite
-from typing import Literal
+from typing import Any, Literal
 
 from autograd.backward import topological_order, walk
 from autograd.check.comparison import shown
-from autograd.names import name_nodes
+from autograd.check.targets import described, values_in
+from autograd.gates import summation
+from autograd.names import name_nodes, one_line
 from autograd.value import Value
 
 
@@ -28,28 +31,47 @@ class NonFinite:
         return self.sentence
 
 
-def find_nonfinite(root: Value) -> NonFinite | None:
+def find_nonfinite(root: Any) -> NonFinite | None:
     """The first gate that made an inf or a nan, with its inputs; None if all is finite.
 
-    The data come first, in topological order; where they are all finite, the gradients, in the
-    order of the backward pass. Nobody's ``grad`` changes.
+    root is a Value, or a list or an array of them. The data come first, in topological order; where
+    they are all finite, the gradients, in the order of the backward pass: of several Values, those of
+    their sum. Nobody's ``grad`` changes.
 
     >>> x = Value(0.0, label="x")
     >>> print(find_nonfinite(1 + x.log()))
     gate log of v1 gives -inf; its inputs: x = 0
     >>> print(find_nonfinite(x.sqrt()))
     gate sqrt of v1 hands inf back to x, from an upstream gradient of 1; its inputs: x = 0
+
+    Raises TypeError for anything in which there is no Value.
     """
-    order = topological_order(root)
+    roots = values_in(root)
+    if not roots:
+        raise TypeError(f"find_nonfinite takes a Value, or a list or an array of them, got {described(root)}")
+    # their sum, to walk over them all at once: it hands a gradient of 1 to each
+    total = roots[0] if len(roots) == 1 else summation(*roots)
+    order = topological_order(total)
+    if len(roots) > 1:
+        order.pop()
     names = name_nodes(order)
+    found = _in_data(order, names) or _in_gradients(total, names)
+    return found and NonFinite(found.node, found.where, one_line(found.sentence))
+
+
+def _in_data(order: Sequence[Value], names: dict[Value, str]) -> NonFinite | None:
     for node in order:
-        if not isfinite(node.data):
-            if node.gate is None:
-                return NonFinite(node, "leaf", f"leaf {names[node]} is {shown(node.data)}")
-            sentence = (
-                f"gate {node.gate.name} of {names[node]} gives {shown(node.data)}; {_inputs(node, names)}"
-            )
-            return NonFinite(node, "value", sentence)
+        if isfinite(node.data):
+            continue
+        number = shown(node.data)
+        if node.gate is None:
+            return NonFinite(node, "leaf", f"leaf {names[node]} is {number}")
+        sentence = f"gate {node.gate.name} of {names[node]} gives {number}; {_inputs(node, names)}"
+        return NonFinite(node, "value", sentence)
+    return None
+
+
+def _in_gradients(root: Value, names: dict[Value, str]) -> NonFinite | None:
     for node, upstream, contributions in walk(root):
         if not isfinite(upstream):
             sentence = f"the contributions to the gradient of {names[node]} add up to {shown(upstream)}"

@@ -68,13 +68,25 @@ class Slopes:
         return smooth and (self.across.error <= 1e-9 * abs(self.across.value) or self.across.spread == 0)
 
 
-def slopes(function: Function, x: float, noise: float = 0.0) -> Slopes:
-    """The slopes of a function at x; noise is how far rounding may move its values."""
+def slopes(function: Function, x: float, noise: float, *, quick: bool = True) -> Slopes:
+    """The slopes of a function at x; noise is how far rounding may move its values near x.
+
+    A function without noise, such as max, is taken to be exact. The quick way is to take three steps
+    that do for most, and the others only if they are worth their time.
+    """
     # Some functions change on the scale of x, such as log, others on that of 1, such as exp.
     widest = round(log(max(1.0, abs(x)), NARROWING)) - 1
-    narrowest = round(log(min(1.0, abs(x) or 1.0), NARROWING)) + NARROWEST
-    quick = _slopes(function, x, noise, range(widest - 2, widest - 5, -1))
-    return quick if quick.precise else _slopes(function, x, noise, range(widest, narrowest - 1, -1))
+    if quick:
+        found = _slopes(function, x, noise, range(widest - 2, widest - 5, -1))
+        if found.precise:
+            return found
+    narrowest = round(log(scale_of(x), NARROWING)) + NARROWEST
+    return _slopes(function, x, noise, range(widest, narrowest - 1, -1))
+
+
+def scale_of(x: float) -> float:
+    """The smaller of the scales on which a function may change at x."""
+    return min(1.0, abs(x) or 1.0)
 
 
 def _slopes(function: Function, x: float, noise: float, exponents: Iterable[int]) -> Slopes:
@@ -93,7 +105,7 @@ def _slopes(function: Function, x: float, noise: float, exponents: Iterable[int]
             (right, here, high),
         ):
             if isfinite(out_b - out_a):
-                rounding = noise + 4 * ulp(max(abs(out_a), abs(out_b)))
+                rounding = 2 * noise + 4 * ulp(max(abs(out_a), abs(out_b))) if noise else 0.0
                 quotients.append(((out_b - out_a) / (b - a), rounding / (b - a)))
     # The error of a quotient across x is a series in the step's even powers, of the others in all.
     return Slopes(_limit(across, NARROWING**2), _limit(left, NARROWING), _limit(right, NARROWING))
@@ -102,7 +114,7 @@ def _slopes(function: Function, x: float, noise: float, exponents: Iterable[int]
 def sample(function: Function, x: float) -> float:
     try:
         return function(x)
-    except (ArithmeticError, ValueError):  # from a gate of one's own that uses Python's math
+    except (ArithmeticError, ValueError):  # from a custom gate that uses Python's math
         return nan
 
 

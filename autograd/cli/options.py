@@ -10,8 +10,8 @@ from typing import NoReturn
 
 import autograd
 from autograd.expression import MAX_LENGTH, number_of
+from autograd.names import one_line
 from autograd.syntax import ExpressionError
-from autograd.views.rows import one_line
 
 PICTURES = ("svg", "png", "pdf", "dot")
 FILES = (*PICTURES, "html")

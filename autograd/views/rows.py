@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from autograd.arithmetic.notation import number_text
 from autograd.backward import topological_order, walk
-from autograd.names import formula, local_derivatives, name_nodes
+from autograd.names import formula, local_derivatives, name_nodes, one_line
 from autograd.value import Value
 
 #: A gate with more inputs than this is written with the first few of them only.
@@ -96,15 +96,6 @@ def backward_rows(root: Value) -> list[BackwardRow]:
             )
             rows.append(BackwardRow(*row, total=totals[below]))
     return rows
-
-
-def one_line(name: str) -> str:
-    r"""A label as a terminal may show it: on one line, without the characters that steer a terminal.
-
-    >>> one_line("a\nb\x1b[2J")
-    'a b [2J'
-    """
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in name).split()) or "(blank)"
 
 
 def one_line_names(order: Sequence[Value]) -> dict[Value, str]:

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 from autograd.arithmetic.notation import number_text
 from autograd.backward import topological_order
+from autograd.names import one_line
 from autograd.value import NOT_YET, Value
 from autograd.views.rows import (
     BackwardRow,
     ForwardRow,
     derivative_text,
     formula_text,
-    one_line,
     one_line_names,
 )
 

@@ -1,0 +1,99 @@
+"""What is checked: a Value, or an array of them; a function of numbers and of arrays of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from autograd.names import one_line
+from autograd.rules import is_array, is_sequence
+from autograd.value import Value
+
+
+def values_in(x: Any) -> list[Value]:
+    """x itself, or the elements of a list or an array; a plain number among Values becomes a leaf.
+
+    Empty if there is no Value in x. Raises ValueError for rows of different lengths.
+    """
+    if isinstance(x, Value):
+        return [x]
+    if not is_sequence(x):
+        return []
+    import numpy as np
+
+    from autograd.arrays import array
+
+    has_values = any(isinstance(each, Value) for each in np.array(x, dtype=object).flat)
+    return list(array(x).flat) if has_values else []
+
+
+def only_value(x: Any, claim: str) -> Value:
+    """x itself, or the only element of a list or an array.
+
+    Raises TypeError for anything else: the claim, and what came.
+    """
+    values = values_in(x)
+    if len(values) == 1:
+        return values[0]
+    if values:
+        raise TypeError(f"{claim}, got {len(values)} of them: add them up, or check one at a time")
+    raise TypeError(f"{claim}, got {described(x)}")
+
+
+def described(x: Any) -> str:
+    """x on one line of some length, for an error message."""
+    shown = one_line(repr(x))
+    return shown if len(shown) <= 60 else shown[:57] + "..."
+
+
+class Arguments:
+    """A function's arguments: leaves, one by one and in arrays.
+
+    leaves  all of them, those in arrays row after row. Each bears its input's label, else its place,
+            as inputs[0] or inputs[1][2,3]
+    """
+
+    def __init__(self, inputs: Any) -> None:
+        """The inputs: a number, a Value or an array alone; or several, where lists count as arrays.
+
+        Raises TypeError for an input that is no number, ValueError for rows of different lengths.
+        """
+        is_alone = isinstance(inputs, Value) or is_array(inputs) or not hasattr(inputs, "__iter__")
+        self.leaves: list[Value] = []
+        self._shapes: list[tuple[int, ...] | None] = []
+        for place, each in enumerate([inputs] if is_alone else inputs):
+            self._append(each, f"inputs[{place}]")
+
+    def _append(self, x: Any, name: str) -> None:
+        if not is_sequence(x):
+            self.leaves.append(_fresh_leaf(x, name))
+            self._shapes.append(None)
+            return
+        import numpy as np
+
+        from autograd.arrays import array
+
+        for place, element in np.ndenumerate(elements := array(x)):
+            self.leaves.append(_fresh_leaf(element, f"{name}[{','.join(map(str, place))}]"))
+        self._shapes.append(elements.shape)
+
+    def filled(self, leaves: Iterable[Value]) -> list[Any]:
+        """What the function is called with: the given leaves, in arrays where the inputs were."""
+        rest = iter(leaves)
+        return [next(rest) if shape is None else _shaped(rest, shape) for shape in self._shapes]
+
+
+def _fresh_leaf(x: Value | float, name: str) -> Value:
+    return Value(x.data, x.label or name) if isinstance(x, Value) else Value(x, name)
+
+
+def _shaped(leaves: Iterable[Value], shape: tuple[int, ...]) -> Any:
+    """A ValueArray of that shape, from the first of the leaves."""
+    import numpy as np
+
+    from autograd.arrays import ValueArray
+
+    elements = np.empty(shape, dtype=object)
+    for place in np.ndindex(shape):
+        elements[place] = next(iter(leaves))
+    return elements.view(ValueArray)
