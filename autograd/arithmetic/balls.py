@@ -100,7 +100,7 @@ def _times(a: float, b: float) -> float:
     return a * b if a and b else 0.0
 
 
-def _distance(a: float, b: float) -> float:
+def distance(a: float, b: float) -> float:
     """How far apart they are; infinities of one sign not at all, and from nan anything is infinitely far."""
     return 0.0 if a == b else inf if isnan(a - b) else abs(a - b)
 
@@ -115,7 +115,7 @@ def _monotone(function: Callable[..., float], lowest: float = -inf) -> Callable[
         balls = [ball(x) for x in operands]
         value = function(*[each.value for each in balls])
         corners = product(*[[largest(end, lowest) for end in each.ends] for each in balls])
-        blur = largest([_distance(value, function(*corner)) for corner in corners])
+        blur = largest([distance(value, function(*corner)) for corner in corners])
         return rounded(value, blur, ulps=2.0)  # the libraries of C promise an ulp or so
 
     return on_balls

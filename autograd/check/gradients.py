@@ -18,14 +18,13 @@ from autograd.check.rounding import passes_on_balls
 from autograd.check.slopes import Function
 from autograd.check.targets import Arguments, only_value
 from autograd.names import name_nodes
+from autograd.rules import Gate
 from autograd.value import Value
 
 UNREACHED = Ball(0.0)
 
 
-def gradcheck(
-    target: Value | Callable[..., Any], inputs: Any = None, *, tolerance: float = 1e-7
-) -> Report:
+def gradcheck(target: Value | Callable[..., Any], inputs: Any = None, *, tolerance: float = 1e-7) -> Report:
     """Compare the gradients of a graph, or of a function of Values at inputs, with finite differences.
 
     A graph, given by its root, is computed again from its gates' forward rules, at the numbers it
@@ -101,26 +100,29 @@ def gradcheck(
 
 def _replay(order: Sequence[Value], leaf: Value) -> tuple[Function, float]:
     """The root as a function of the leaf, by running the gates between them; and where the leaf was."""
-    reached, between = {leaf}, []
+    reached = {leaf}
+    uses: list[float] = []  # as it was recorded: the leaf may have been set since
+    between: list[tuple[Value, Gate, list[float], list[tuple[int, Value]]]] = []
     for node in order:
-        if not reached.isdisjoint(node.inputs):
-            reached.add(node)
-            between.append(node)
-    # as it was recorded: the leaf may have been set since
-    uses = [
-        x for node in between for below, x in zip(node.inputs, node.operands, strict=True) if below is leaf
-    ]
+        if reached.isdisjoint(node.inputs):
+            continue
+        assert node.gate is not None
+        reached.add(node)
+        inputs = enumerate(node.inputs)
+        moving = [(place, below) for place, below in inputs if below is not None and below in reached]
+        uses += [node.operands[place] for place, below in moving if below is leaf]
+        between.append((node, node.gate, list(node.operands), moving))
     start = uses[0] if uses else leaf.data
 
     def function(x: float) -> float:
-        numbers: dict[Value | None, float] = {}
-        for node in between:
-            assert node.gate is not None
-            operands = [
-                x + (number - start) if below is leaf else numbers.get(below, number)
-                for below, number in zip(node.inputs, node.operands, strict=True)
-            ]
-            numbers[node] = float(node.gate.forward(floats, *operands))
+        numbers = {leaf: x}
+        for node, gate, recorded, moving in between:
+            operands = recorded.copy()
+            for place, below in moving:
+                operands[place] = numbers[below]
+                if below is leaf and recorded[place] != start:
+                    operands[place] += recorded[place] - start
+            numbers[node] = float(gate.forward(floats, *operands))
         return numbers[order[-1]] if between else x
 
     return function, start

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from autograd.check.comparison import Comparison
 from autograd.names import one_line
 from autograd.value import Value
+
+MOST_LINES = 10  # of leaves, and of gates, in a report
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +60,16 @@ class Report:
 
     def __str__(self) -> str:
         wrong = [row for row in self.checked if row.verdict == "wrong"]
+        unclear = [row for row in self.leaves if row.verdict == "cannot tell"]
         counts = f"{len(self.checked)} of {len(self.leaves)} leaves checked, {len(wrong)} wrong"
         verdict = "passed" if self.ok else "FAILED" if self.checked or self.guilty else "impossible"
-        lines = [f"gradient check {verdict}: {counts}"]
+        lines = [
+            f"gradient check {verdict}: {counts}{f'; of {len(unclear)} it cannot tell' if unclear else ''}"
+        ]
         if self.worst and self.worst.verdict == "ok":
             lines.append(f"furthest off: leaf {self.worst}")
-        lines += [f"leaf {row}" for row in self.leaves if row.verdict != "ok"]
-        lines += [self._gate_line(row) for row in self.gates if row.verdict != "ok"]
+        lines += _lines(self.leaves, lambda row: f"leaf {row}")
+        lines += _lines(self.gates, self._gate_line)
         if wrong and not self.guilty:
             lines.append(f"no gate is guilty: {self._explanation()}")
         return "\n".join([one_line(line) for line in lines])
@@ -78,3 +84,10 @@ class Report:
         if any(row.verdict == "kink" for row in self.gates):
             return "at a kink each keeps its convention, but the chain rule need not hold"
         return "each is right at its own operands; does the function go around the graph, as .data does?"
+
+
+def _lines(rows: list[Comparison], line: Callable[[Comparison], str]) -> list[str]:
+    """A line for each that is not ok, the wrong ones first; no more than a screen holds."""
+    told = sorted([row for row in rows if row.verdict != "ok"], key=lambda row: row.verdict != "wrong")
+    lines = [line(row) for row in told[:MOST_LINES]]
+    return lines if len(told) <= MOST_LINES else [*lines, f"... and {len(told) - MOST_LINES:,} more"]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import inf, isfinite, nan, ulp
+from math import isfinite, ulp
 from typing import Any
 
 from autograd.arithmetic import balls, floats
-from autograd.arithmetic.balls import Ball, ball
+from autograd.arithmetic.balls import Ball, ball, distance
 from autograd.rules import Gate
 from autograd.value import Value
 
@@ -93,15 +93,21 @@ def _by_trials(
     """How far the results move where each operand in turn is moved as far as it may be off, and an ulp."""
     radii = [ulp(number) if isfinite(number) else 0.0 for number in expected]
     for place, operand in enumerate(operands):
-        moved = [each.value for each in operands]
-        blurs = [0.0] * len(expected)
-        for sign in (-1, 1):
-            moved[place] = operand.value + sign * (operand.radius + ulp(operand.value))
-            try:
-                found = on_floats(*moved)
-            except (ValueError, ArithmeticError):  # beyond the edge of the domain
-                continue
-            apart = [abs(a - b) if a != b else 0.0 for a, b in zip(found, expected, strict=True)]
-            blurs = [max(blur, inf if each != each else each) for blur, each in zip(blurs, apart, strict=True)]
-        radii = [radius + blur for radius, blur in zip(radii, blurs, strict=True)]
+        off = operand.radius + ulp(operand.value)
+        ends = [operand.value - off, operand.value + off] if isfinite(operand.value) else []
+        moved = [_results(on_floats, operands, place, end) or expected for end in ends]
+        for which, number in enumerate(expected):
+            radii[which] += max([distance(number, results[which]) for results in moved], default=0.0)
     return tuple([Ball(number, radius) for number, radius in zip(expected, radii, strict=True)])
+
+
+def _results(
+    on_floats: Callable[..., Numbers], operands: Sequence[Ball], place: int, moved: float
+) -> Numbers | None:
+    """The results with one operand moved; None beyond the edge of the domain."""
+    numbers = [operand.value for operand in operands]
+    numbers[place] = moved
+    try:
+        return on_floats(*numbers)
+    except (ValueError, ArithmeticError):
+        return None
