@@ -7,6 +7,8 @@ derivative with those of the gate alone.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
+from math import fsum
 from typing import Any
 
 from autograd.arithmetic import floats
@@ -14,14 +16,12 @@ from autograd.arithmetic.balls import Ball
 from autograd.backward import topological_order, upstream_gradients
 from autograd.check.comparison import check_operands, compare
 from autograd.check.report import Report
-from autograd.check.rounding import passes_on_balls
+from autograd.check.rounding import rounding_of
 from autograd.check.slopes import Function
 from autograd.check.targets import Arguments, only_value
 from autograd.names import name_nodes
 from autograd.rules import Gate
 from autograd.value import Value
-
-UNREACHED = Ball(0.0)
 
 
 def gradcheck(target: Value | Callable[..., Any], inputs: Any = None, *, tolerance: float = 1e-7) -> Report:
@@ -53,35 +53,31 @@ def gradcheck(target: Value | Callable[..., Any], inputs: Any = None, *, toleran
     Raises TypeError for another target, for inputs that do not go with it, and for a function that
     does not return one Value, be it in an array; ValueError for rows of different lengths.
     """
+    wanted = "gradcheck takes one Value alone, or a function and its inputs"
     if callable(target) and inputs is not None:
         arguments = Arguments(inputs)
         leaves = arguments.leaves
         order = topological_order(_call(target, arguments, leaves))
-        along = [_call_again(target, arguments, leaf) for leaf in leaves]
+        replay = partial(_call_again, target, arguments)
     elif not callable(target) and inputs is None:
-        wanted = "gradcheck takes one Value alone, or a function and its inputs"
         order = topological_order(only_value(target, wanted))
         leaves = [node for node in order if node.gate is None]
-        along = [_replay(order, leaf) for leaf in leaves]
+        replay = partial(_replay, order[-1])
     else:
-        wanted = "gradcheck takes one Value alone, or a function and its inputs"
         raise TypeError(f"{wanted}, got {target!r} with{'out' if inputs is None else ''} inputs")
     names = name_nodes(order)
     gradients = dict(upstream_gradients(order[-1]))
-    root, gradients_on_balls = passes_on_balls(order)
+    on_balls, noise = rounding_of(order)
+    rows = []
+    for leaf in leaves:
+        above = _above(order, leaf)
+        function, x = replay(leaf, above)
+        gradient = Ball(gradients.get(leaf, 0.0), on_balls[leaf].radius if leaf in on_balls else 0.0)
+        # what does not change with the leaf is rounded alike at every step
+        moves = fsum([noise[node] for node in above])
+        rows.append(compare(names.get(leaf, leaf.label), gradient, function, x, moves, tolerance, leaf))
     return Report(
-        [
-            compare(
-                names.get(leaf, leaf.label),
-                Ball(gradients.get(leaf, 0.0), gradients_on_balls.get(leaf, UNREACHED).radius),
-                function,
-                x,
-                root.radius,
-                tolerance,
-                leaf,
-            )
-            for leaf, (function, x) in zip(leaves, along, strict=True)
-        ],
+        rows,
         [
             row
             for node in order
@@ -98,32 +94,37 @@ def gradcheck(target: Value | Callable[..., Any], inputs: Any = None, *, toleran
     )
 
 
-def _replay(order: Sequence[Value], leaf: Value) -> tuple[Function, float]:
-    """The root as a function of the leaf, by running the gates between them; and where the leaf was."""
+def _above(order: Sequence[Value], leaf: Value) -> list[Value]:
+    """The nodes that were computed from the leaf."""
     reached = {leaf}
-    uses: list[float] = []  # as it was recorded: the leaf may have been set since
-    between: list[tuple[Value, Gate, list[float], list[tuple[int, Value]]]] = []
     for node in order:
-        if reached.isdisjoint(node.inputs):
-            continue
+        if not reached.isdisjoint(node.inputs):
+            reached.add(node)
+    return [node for node in order if node in reached and node is not leaf]
+
+
+def _replay(root: Value, leaf: Value, above: Sequence[Value]) -> tuple[Function, float]:
+    """The root as a function of the leaf, by running the gates above it; and where the leaf was."""
+    moving = {leaf, *above}
+    uses: list[float] = []  # as it was recorded: the leaf may have been set since
+    runs: list[tuple[Value, Gate, list[float], list[tuple[int, Value]]]] = []
+    for node in above:
         assert node.gate is not None
-        reached.add(node)
-        inputs = enumerate(node.inputs)
-        moving = [(place, below) for place, below in inputs if below is not None and below in reached]
-        uses += [node.operands[place] for place, below in moving if below is leaf]
-        between.append((node, node.gate, list(node.operands), moving))
+        inputs = [(place, below) for place, below in enumerate(node.inputs) if below in moving]
+        uses += [node.operands[place] for place, below in inputs if below is leaf]
+        runs.append((node, node.gate, list(node.operands), inputs))
     start = uses[0] if uses else leaf.data
 
     def function(x: float) -> float:
         numbers = {leaf: x}
-        for node, gate, recorded, moving in between:
+        for node, gate, recorded, inputs in runs:
             operands = recorded.copy()
-            for place, below in moving:
+            for place, below in inputs:
                 operands[place] = numbers[below]
                 if below is leaf and recorded[place] != start:
                     operands[place] += recorded[place] - start
             numbers[node] = float(gate.forward(floats, *operands))
-        return numbers[order[-1]] if between else x
+        return numbers[root]
 
     return function, start
 
@@ -132,7 +133,9 @@ def _call(function: Callable[..., Any], arguments: Arguments, leaves: Sequence[V
     return only_value(function(*arguments.filled(leaves)), "gradcheck: the function must return a Value")
 
 
-def _call_again(function: Callable[..., Any], arguments: Arguments, leaf: Value) -> tuple[Function, float]:
+def _call_again(
+    function: Callable[..., Any], arguments: Arguments, leaf: Value, above: Sequence[Value]
+) -> tuple[Function, float]:
     """What the function returns, as a function of one of its leaves; and where that leaf is."""
 
     def along(x: float) -> float:

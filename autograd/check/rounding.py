@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import isfinite, ulp
+from math import isfinite, isnan, ulp
 from typing import Any
 
 from autograd.arithmetic import balls, floats
@@ -13,12 +13,19 @@ from autograd.value import Value
 
 Numbers = tuple[float, ...]
 
+TRIALS = 8  # of a rule for floats only, to either side of its operands
+NEARBY = 2.0**-30  # the first of them, as a share of an operand: squared, it drowns in rounding
+
 #: What a rule may raise that is written for floats only, where it is handed balls.
 NO_BALLS = (TypeError, AttributeError, ValueError, ArithmeticError)
 
 
-def passes_on_balls(order: Sequence[Value]) -> tuple[Ball, dict[Value, Ball]]:
-    """The root, and the gradient of each node that one reaches, each as far off as rounding may take it."""
+def rounding_of(order: Sequence[Value]) -> tuple[dict[Value, Ball], dict[Value, float]]:
+    """What rounding does to a graph in this topological order, its root last.
+
+    The gradient of each node that one reaches, as far off as rounding may take it; and for each gate's
+    output, how far its own rounding may move the root.
+    """
     outputs: dict[Value, Ball] = {}
     operands: dict[Value, list[Ball]] = {}
     for node in order:
@@ -32,14 +39,21 @@ def passes_on_balls(order: Sequence[Value]) -> tuple[Ball, dict[Value, Ball]]:
         ]
         outputs[node] = forward_on_balls(node.gate, operands[node], node.data)
     gradients = {order[-1]: Ball(1.0)}
+    noise: dict[Value, float] = {}
     for node in reversed(order):
-        if node.gate is None or node not in gradients:
+        if node.gate is None:
             continue
-        contributions = backward_on_balls(node.gate, gradients[node], outputs[node], operands[node])
+        if node not in gradients:  # on a path not taken
+            noise[node] = 0.0
+            continue
+        upstream = gradients[node]
+        alone = forward_on_balls(node.gate, [Ball(number) for number in node.operands], node.data)
+        noise[node] = (upstream * Ball(0.0, alone.radius)).radius
+        contributions = backward_on_balls(node.gate, upstream, outputs[node], operands[node])
         for below, contribution in zip(node.inputs, contributions, strict=True):
             if below is not None and contribution is not None:
                 gradients[below] = gradients[below] + contribution if below in gradients else contribution
-    return outputs[order[-1]], gradients
+    return gradients, noise
 
 
 def forward_on_balls(gate: Gate, operands: Sequence[Ball], out: float | None = None) -> Ball:
@@ -48,10 +62,16 @@ def forward_on_balls(gate: Gate, operands: Sequence[Ball], out: float | None = N
     def on_floats(*numbers: float) -> Numbers:
         return (float(gate.forward(floats, *numbers)),)
 
-    expected = on_floats(*[each.value for each in operands]) if out is None else (out,)
-    (found,) = _on_balls(lambda: (gate.forward(balls, *operands),), on_floats, operands, expected)
-    assert found is not None
-    return found
+    values = [each.value for each in operands]
+    expected = on_floats(*values) if out is None else (out,)
+    found = _on_balls(lambda: (gate.forward(balls, *operands),), expected)
+    if found and found[0] is not None:
+        return found[0]
+    (trial,) = _by_trials(on_floats, operands, expected)
+    if all(_nearby(on_floats, values, step) in (None, expected) for step in (-TRIALS, TRIALS)):
+        # flat, to the bit: what changes may be lost beside a part as large as an operand, or as 1
+        return Ball(trial.value, trial.radius + ulp(max(1.0, *[abs(x) for x in values if isfinite(x)])))
+    return trial
 
 
 def backward_on_balls(
@@ -59,55 +79,57 @@ def backward_on_balls(
 ) -> tuple[Ball | None, ...]:
     """The contribution to each operand; None where there is none."""
     given = [upstream, out, *operands]
-    numbers = [each.value for each in given]
-    return _on_balls(
-        lambda: gate.backward(balls, upstream, out, *operands),
-        gate.contributions,
-        given,
-        gate.contributions(*numbers),
-    )
+    expected = gate.contributions(*[each.value for each in given])
+    found = _on_balls(lambda: gate.backward(balls, upstream, out, *operands), expected)
+    return found or _by_trials(gate.contributions, given, expected)
 
 
-def _on_balls(
-    rule: Callable[[], tuple[Any, ...]],
-    on_floats: Callable[..., Numbers],
-    operands: Sequence[Ball],
-    expected: Numbers,
-) -> tuple[Ball | None, ...]:
-    """What the rule gives on balls or, if it is one for floats only, what it does near the operands."""
+def _on_balls(rule: Callable[[], tuple[Any, ...]], expected: Numbers) -> tuple[Ball | None, ...] | None:
+    """What the rule gives on balls; None if it is one for floats only."""
     try:
         found = tuple([None if each is None else ball(each) for each in rule()])
     except NO_BALLS:
-        found = ()
-    if len(found) == len(expected) and all(
-        each is None or each.value == number or each.value != each.value
+        return None
+    if len(found) != len(expected):
+        return None
+    is_same = [
+        each is None or each.value == number or isnan(each.value)
         for each, number in zip(found, expected, strict=True)
-    ):
-        return found
-    return _by_trials(on_floats, operands, expected)
+    ]
+    return found if all(is_same) else None
 
 
 def _by_trials(
     on_floats: Callable[..., Numbers], operands: Sequence[Ball], expected: Numbers
 ) -> tuple[Ball, ...]:
-    """How far the results move where each operand in turn is moved as far as it may be off, and an ulp."""
-    radii = [ulp(number) if isfinite(number) else 0.0 for number in expected]
+    """The results of a rule whose parts are hidden, as far off as trials near the operands tell.
+
+    Each operand in turn is moved as far as it may be off. Then all are moved a little to either side:
+    how far the results bend there, where the rule itself is as good as straight, is rounding.
+    """
+    values = [operand.value for operand in operands]
+    radii = [2 * ulp(number) if isfinite(number) else 0.0 for number in expected]
     for place, operand in enumerate(operands):
-        off = operand.radius + ulp(operand.value)
-        ends = [operand.value - off, operand.value + off] if isfinite(operand.value) else []
-        moved = [_results(on_floats, operands, place, end) or expected for end in ends]
+        ends = operand.ends if operand.radius else ()
+        moved = [_results(on_floats, [*values[:place], end, *values[place + 1 :]]) for end in ends]
         for which, number in enumerate(expected):
-            radii[which] += max([distance(number, results[which]) for results in moved], default=0.0)
-    return tuple([Ball(number, radius) for number, radius in zip(expected, radii, strict=True)])
+            radii[which] += max([distance(number, found[which]) for found in moved if found], default=0.0)
+    bends = [0.0] * len(expected)
+    for step in range(1, TRIALS + 1):
+        above, below = _nearby(on_floats, values, step), _nearby(on_floats, values, -step)
+        for which, number in enumerate(expected) if above and below else ():
+            bends[which] = max(bends[which], abs((above[which] - number) + (below[which] - number)))
+    return tuple(map(Ball, expected, [a + b for a, b in zip(radii, bends, strict=True)]))
 
 
-def _results(
-    on_floats: Callable[..., Numbers], operands: Sequence[Ball], place: int, moved: float
-) -> Numbers | None:
-    """The results with one operand moved; None beyond the edge of the domain."""
-    numbers = [operand.value for operand in operands]
-    numbers[place] = moved
+def _nearby(on_floats: Callable[..., Numbers], values: Sequence[float], step: int) -> Numbers | None:
+    return _results(on_floats, [x + step * NEARBY * (abs(x) or 1.0) for x in values])
+
+
+def _results(on_floats: Callable[..., Numbers], operands: Sequence[float]) -> Numbers | None:
+    """What the rule gives; None beyond the edge of its domain."""
     try:
-        return on_floats(*numbers)
+        found = on_floats(*operands)
     except (ValueError, ArithmeticError):
         return None
+    return found if all(map(isfinite, found)) else None

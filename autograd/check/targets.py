@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from autograd.names import one_line
-from autograd.rules import is_array, is_sequence
+from autograd.rules import is_sequence
 from autograd.value import Value
 
 
@@ -58,7 +58,7 @@ class Arguments:
 
         Raises TypeError for an input that is no number, ValueError for rows of different lengths.
         """
-        is_alone = isinstance(inputs, Value) or is_array(inputs) or not hasattr(inputs, "__iter__")
+        is_alone = isinstance(inputs, Value) or hasattr(inputs, "shape") or not hasattr(inputs, "__iter__")
         self.leaves: list[Value] = []
         self._shapes: list[tuple[int, ...] | None] = []
         for place, each in enumerate([inputs] if is_alone else inputs):
