@@ -24,10 +24,10 @@ from autograd.rules import Gate
 from autograd.value import Value
 
 
-def gradcheck(target: Value | Callable[..., Any], inputs: Any = None, *, tolerance: float = 1e-7) -> Report:
+def gradcheck(target: Any, inputs: Any = None, *, tolerance: float = 1e-7) -> Report:
     """Compare the gradients of a graph, or of a function of Values at inputs, with finite differences.
 
-    A graph, given by its root, is computed again from its gates' forward rules, at the numbers it
+    The target is either. A graph, given by its root, is computed again from its gates' forward rules, at the numbers it
     was recorded with; a function is called again. Each gate is also checked by itself, so that the
     report can name the guilty one. A comparison allows for a relative error of tolerance and for
     what rounding does to either side. Nothing is changed, no ``grad`` either.

@@ -34,9 +34,9 @@ class NonFinite:
 def find_nonfinite(root: Any) -> NonFinite | None:
     """The first gate that made an inf or a nan, with its inputs; None if all is finite.
 
-    root is a Value, or a list or an array of them. The data come first, in topological order; where
-    they are all finite, the gradients, in the order of the backward pass: of several Values, those of
-    their sum. Nobody's ``grad`` changes.
+    root is a Value, or a list or an array of them, or of arrays. The data come first, in topological
+    order; where they are all finite, the gradients, in the order of the backward pass: of several
+    Values, those of their sum. Nobody's ``grad`` changes.
 
     >>> x = Value(0.0, label="x")
     >>> print(find_nonfinite(1 + x.log()))

@@ -70,7 +70,7 @@ def forward_on_balls(gate: Gate, operands: Sequence[Ball], out: float | None = N
     (trial,) = _by_trials(on_floats, operands, expected)
     if all(_nearby(on_floats, values, step) in (None, expected) for step in (-TRIALS, TRIALS)):
         # flat, to the bit: what changes may be lost beside a part as large as an operand, or as 1
-        return Ball(trial.value, trial.radius + ulp(max(1.0, *[abs(x) for x in values if isfinite(x)])))
+        return Ball(trial.value, trial.radius + ulp(max([1.0, *[abs(x) for x in values if isfinite(x)]])))
     return trial
 
 
@@ -117,8 +117,11 @@ def _by_trials(
     bends = [0.0] * len(expected)
     for step in range(1, TRIALS + 1):
         above, below = _nearby(on_floats, values, step), _nearby(on_floats, values, -step)
-        for which, number in enumerate(expected) if above and below else ():
-            bends[which] = max(bends[which], abs((above[which] - number) + (below[which] - number)))
+        if above and below:
+            triples = zip(above, expected, below, strict=True)
+            bends = [
+                max(bend, abs((a - b) + (c - b))) for bend, (a, b, c) in zip(bends, triples, strict=True)
+            ]
     return tuple(map(Ball, expected, [a + b for a, b in zip(radii, bends, strict=True)]))
 
 

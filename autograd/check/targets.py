@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from autograd.names import one_line
-from autograd.rules import is_sequence
+from autograd.rules import OPERAND, as_number, is_sequence
 from autograd.value import Value
 
 
 def values_in(x: Any) -> list[Value]:
-    """x itself, or the elements of a list or an array; a plain number among Values becomes a leaf.
+    """x itself, or all Values in lists or arrays, however nested; a number among them becomes a leaf.
 
-    Empty if there is no Value in x. Raises ValueError for rows of different lengths.
+    Empty if there is no Value in x. Raises TypeError for anything else among Values.
     """
-    if isinstance(x, Value):
-        return [x]
-    if not is_sequence(x):
+    elements = list(_flat(x))
+    if not any(isinstance(each, Value) for each in elements):
         return []
-    import numpy as np
+    return [each if isinstance(each, Value) else Value(each) for each in elements]
 
-    from autograd.arrays import array
 
-    has_values = any(isinstance(each, Value) for each in np.array(x, dtype=object).flat)
-    return list(array(x).flat) if has_values else []
+def _flat(x: Any) -> Iterator[Any]:
+    if isinstance(x, Value) or not is_sequence(x):
+        yield x
+    else:
+        for each in getattr(x, "flat", x):  # an array's elements; an array of no dimension has one
+            yield from _flat(each)
 
 
 def only_value(x: Any, claim: str) -> Value:
@@ -84,7 +86,9 @@ class Arguments:
 
 
 def _fresh_leaf(x: Value | float, name: str) -> Value:
-    return Value(x.data, x.label or name) if isinstance(x, Value) else Value(x, name)
+    if isinstance(x, Value):
+        return Value(x.data, x.label or name)
+    return Value(as_number(x, f"gradcheck: {name}", OPERAND), name)
 
 
 def _shaped(leaves: Iterable[Value], shape: tuple[int, ...]) -> Any:

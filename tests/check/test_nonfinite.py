@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
 import pytest
 
 from autograd import Value, array, find_nonfinite, log, sqrt, tanh
@@ -70,6 +71,10 @@ def test_the_first_over_an_array() -> None:
     assert find_nonfinite(log(x[:1])) is None
     assert str(find_nonfinite([x[0], 2.0, x[1].log()])) == "gate log of v2 gives -inf; its inputs: x[1] = 0"
     assert str(find_nonfinite([[x[0]], [math.inf]])) == "leaf v1 is inf"
+    W, b = array([[1.0, 2.0]], label="W"), array([3.0, math.nan], label="b")
+    assert str(find_nonfinite([W, (b, 2.0), np.array(W[0, 0], dtype=object)])) == "leaf b[1] is nan"
+    with pytest.raises(TypeError, match="got 'a' of type str"):
+        find_nonfinite([x[0], "a"])
 
 
 def test_the_gradients_of_several_are_those_of_their_sum() -> None:

@@ -88,7 +88,7 @@ def test_arrays_and_many_terms() -> None:
         (tanh, None, "without inputs"),
         (Value(3.0), [1.0], "with inputs"),
         (lambda x: 3.0, [1.0], "the function must return a Value, got 3.0"),
-        (lambda x: x, ["a"], "got 'a' of type str"),
+        (lambda x: x, ["a"], r"gradcheck: inputs\[0\] takes a Value or a real number, got 'a' of type str"),
     ],
 )
 def test_bad_input(target: Any, inputs: Any, message: str) -> None:
@@ -131,13 +131,14 @@ def test_inputs_and_what_the_function_gets(inputs: Any, names: list[str], shapes
     def function(*arguments: Any) -> Value:
         given[:] = arguments
         squares = [each * each for x in arguments for each in (x.flat if isinstance(x, ValueArray) else [x])]
-        return summation(*squares)
+        total: Value = summation(*squares)
+        return total
 
     report = gradcheck(function, inputs)
     assert report.ok, report
     assert [row.name for row in report.leaves] == names
     assert [x.shape if isinstance(x, ValueArray) else None for x in given] == shapes
-    assert [row.node is not None and row.analytic == 2 * row.node.data for row in report.leaves]
+    assert all(row.node is not None and row.analytic == 2 * row.node.data for row in report.leaves)
 
 
 def test_a_matrix_times_a_vector() -> None:
@@ -171,6 +172,14 @@ def test_the_only_element_of_an_array_is_the_root() -> None:
         (lambda x: x, [[[1.0], [2.0, 3.0]]], ValueError, "rows of equal length"),
         (lambda x: x, [["a"]], TypeError, "got 'a' of type str"),
         (lambda x: x, [None], TypeError, "got None of type NoneType"),
+        (lambda x: x, "x", TypeError, r"gradcheck: inputs\[0\] takes a Value or a real number, got 'x'"),
+        (
+            lambda x: x,
+            {"x": 1.0},
+            TypeError,
+            r"gradcheck: inputs\[0\] takes a Value or a real number, got 'x'",
+        ),
+        (lambda x: x, 1j, TypeError, "of type complex"),
         ([], None, TypeError, r"takes one Value alone, or a function and its inputs, got \[\]"),
         ("x * x", None, TypeError, "takes one Value alone, or a function and its inputs, got 'x"),
     ],
