@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from math import fsum
 from typing import Any
 
 from autograd.arithmetic import floats
@@ -27,7 +26,7 @@ from autograd.value import Value
 def gradcheck(target: Any, inputs: Any = None, *, tolerance: float = 1e-7) -> Report:
     """Compare the gradients of a graph, or of a function of Values at inputs, with finite differences.
 
-    The target is either. A graph, given by its root, is computed again from its gates' forward rules, at the numbers it
+    A graph, given by its root, is computed again from its gates' forward rules, at the numbers it
     was recorded with; a function is called again. Each gate is also checked by itself, so that the
     report can name the guilty one. A comparison allows for a relative error of tolerance and for
     what rounding does to either side. Nothing is changed, no ``grad`` either.
@@ -68,30 +67,20 @@ def gradcheck(target: Any, inputs: Any = None, *, tolerance: float = 1e-7) -> Re
     names = name_nodes(order)
     gradients = dict(upstream_gradients(order[-1]))
     on_balls, noise = rounding_of(order)
-    rows = []
+    checked = []
     for leaf in leaves:
         above = _above(order, leaf)
         function, x = replay(leaf, above)
         gradient = Ball(gradients.get(leaf, 0.0), on_balls[leaf].radius if leaf in on_balls else 0.0)
         # what does not change with the leaf is rounded alike at every step
-        moves = fsum([noise[node] for node in above])
-        rows.append(compare(names.get(leaf, leaf.label), gradient, function, x, moves, tolerance, leaf))
-    return Report(
-        rows,
-        [
-            row
-            for node in order
-            if node.gate is not None
-            for row in check_operands(
-                node.gate,
-                node.operands,
-                [place for place, below in enumerate(node.inputs) if below is not None],
-                tolerance,
-                node,
-            )
-        ],
-        names,
-    )
+        blur = sum([noise[node] for node in above])
+        checked.append(compare(names.get(leaf, leaf.label), gradient, function, x, blur, tolerance, leaf))
+    gates = []
+    for node in order:
+        if node.gate is not None:
+            places = [place for place, below in enumerate(node.inputs) if below is not None]
+            gates += check_operands(node.gate, node.operands, places, tolerance, node)
+    return Report(checked, gates, names)
 
 
 def _above(order: Sequence[Value], leaf: Value) -> list[Value]:
