@@ -68,20 +68,16 @@ class Slopes:
         return smooth and (self.across.error <= 1e-9 * abs(self.across.value) or self.across.spread == 0)
 
 
-def slopes(function: Function, x: float, noise: float, *, quick: bool = True) -> Slopes:
+def slopes(function: Function, x: float, noise: float) -> Slopes:
     """The slopes of a function at x; noise is how far rounding may move its values near x.
 
-    A function without noise, such as max, is taken to be exact. The quick way is to take three steps
-    that do for most, and the others only if they are worth their time.
+    A function without noise, such as max, is taken to be exact.
     """
     # Some functions change on the scale of x, such as log, others on that of 1, such as exp.
     widest = round(log(max(1.0, abs(x)), NARROWING)) - 1
-    if quick:
-        found = _slopes(function, x, noise, range(widest - 2, widest - 5, -1))
-        if found.precise:
-            return found
     narrowest = round(log(scale_of(x), NARROWING)) + NARROWEST
-    return _slopes(function, x, noise, range(widest, narrowest - 1, -1))
+    quick = _slopes(function, x, noise, range(widest - 2, widest - 5, -1))
+    return quick if quick.precise else _slopes(function, x, noise, range(widest, narrowest - 1, -1))
 
 
 def scale_of(x: float) -> float:

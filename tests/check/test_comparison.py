@@ -150,6 +150,10 @@ def test_what_is_less_wrong_than_the_resolution_is_not_called_right() -> None:
     assert "backward gives 2, the differences give 0, and rounding alone may set them " in row.note
 
 
+def test_a_power_of_a_negative_base() -> None:
+    assert [row.verdict for row in check_gate(GATES["pow"], [-3.0, 3.0])] == ["ok", "skipped"]
+
+
 def test_a_rule_that_raises_is_skipped_and_says_so() -> None:
     half = gate(
         "half",
