@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from math import inf, isfinite, nan
@@ -13,7 +13,7 @@ from autograd.arithmetic import floats
 from autograd.arithmetic.balls import Ball
 from autograd.arithmetic.notation import number_text
 from autograd.check.rounding import backward_on_balls, forward_on_balls
-from autograd.check.slopes import Function, sample, scale_of, slopes
+from autograd.check.slopes import Function, sample, slopes
 from autograd.names import one_line
 from autograd.rules import Gate, as_number
 from autograd.value import Value
@@ -21,6 +21,7 @@ from autograd.value import Value
 Verdict = Literal["ok", "wrong", "kink", "cannot tell", "skipped"]
 
 COARSE = 0.01  # as a share of the gradient: where rounding hides more, an agreement says nothing
+HIDDEN = 64  # times the noise: a bend of less may be lost in it
 NEGLIGIBLE = 1e-9  # but what hides no more than this does not matter, as of a gradient of 0
 
 
@@ -70,6 +71,7 @@ def compare(
     function: Function,
     x: float,
     noise: float,
+    scale: Callable[[], float],
     tolerance: float,
     node: Value | None = None,
     index: int | None = None,
@@ -77,6 +79,7 @@ def compare(
     """A derivative, and how far off it may be, against the slope at x of a function.
 
     noise  how far rounding may move the function's values
+    scale  how far x may move before the function bends; asked for where it decides
     """
 
     def found(numeric: float, verdict: Verdict, note: str = "", resolution: float = inf) -> Comparison:
@@ -87,35 +90,34 @@ def compare(
         return found(nan, "skipped", "not finite, cannot be checked")
     around = slopes(function, x, noise)
     slope = around.best
+    resolution = slope.error + analytic.radius
+    size = max(abs(gradient), abs(slope.value))
     if around.at_kink:
         low, high = sorted([around.left, around.right], key=lambda side: side.value)
-        slack = tolerance * abs(gradient) + analytic.radius
-        between = low.value - low.error - slack <= gradient <= high.value + high.error + slack
+        outside = max(low.value - low.error - gradient, gradient - high.value - high.error)
+        off = outside - tolerance * abs(gradient) - analytic.radius
+        kind = "backward" if off > 0 else "the convention"
         sides = f"{shown(around.left.value)} on the left, {shown(around.right.value)} on the right"
-        kind = "the convention" if between else "backward"
         note = f"at a kink: no derivative, the slope is {sides}; {kind} gives {shown(gradient)}"
-        return found(slope.value, "kink" if between else "wrong", note, slope.error + analytic.radius)
-    if not isfinite(slope.value):
+        verdict: Verdict = "kink"
+    elif not isfinite(slope.value):
         return found(slope.value, "skipped", "the differences have no finite limit, cannot be checked")
-    resolution = slope.error + analytic.radius
-    if not _agree(gradient, slope.value, tolerance, resolution) and _is_coarse(slope.error, slope.value):
-        # Nothing but noise, at wide steps: what changes only near x, as log(x) + 1e20 does, drowns in it.
-        resolution = max(resolution, 32 * noise / scale_of(x) + analytic.radius)
-    if not _agree(gradient, slope.value, tolerance, resolution):
-        return found(slope.value, "wrong", "", resolution)
-    if _is_coarse(resolution, max(abs(gradient), abs(slope.value))):
+    else:
+        off = abs(gradient - slope.value) - tolerance * size - resolution
+        note, verdict = "", "ok"
+    if off > 0:
+        # What bends on a smaller scale than that of the steps may be lost in the noise, as log(x) + 1e20.
+        hidden = HIDDEN * noise / scale()
+        if off > hidden:
+            return found(slope.value, "wrong", note, resolution)
+        resolution += hidden
+        verdict = "cannot tell"
+    elif verdict == "ok" and resolution > max(COARSE * size, NEGLIGIBLE):
+        verdict = "cannot tell"
+    if verdict == "cannot tell":
         numbers = f"backward gives {shown(gradient)}, the differences give {shown(slope.value)}"
         note = f"{numbers}, and rounding alone may set them {number_text(resolution, 2)} apart"
-        return found(slope.value, "cannot tell", note, resolution)
-    return found(slope.value, "ok", "", resolution)
-
-
-def _agree(a: float, b: float, tolerance: float, resolution: float) -> bool:
-    return abs(a - b) <= tolerance * max(abs(a), abs(b)) + resolution
-
-
-def _is_coarse(resolution: float, size: float) -> bool:
-    return resolution > max(COARSE * abs(size), NEGLIGIBLE)
+    return found(slope.value, verdict, note, resolution)
 
 
 def check_gate(gate: Gate, operands: Sequence[float], *, tolerance: float = 1e-7) -> list[Comparison]:
@@ -156,7 +158,9 @@ def check_operands(
     for place in places:
         analytic = whole[place] or Ball(0.0)
         along = partial(forward, place)
-        row = compare(name(place), analytic, along, operands[place], out.radius, tolerance, node, place)
+        row = compare(
+            name(place), analytic, along, operands[place], out.radius, _unbent, tolerance, node, place
+        )
         slack = tolerance * abs(analytic.value) + analytic.radius + sys.float_info.min
         if isfinite(analytic.value) and abs(half[place] + 0.5 * analytic.value) > slack:
             one, other = shown(analytic.value), shown(half[place])
@@ -164,6 +168,11 @@ def check_operands(
             row = replace(row, verdict="wrong", note=note)
         rows.append(row)
     return rows
+
+
+def _unbent() -> float:
+    """The scale of a gate alone: it hides no bend between its operand and the scale of the steps."""
+    return inf
 
 
 def shown(x: float) -> str:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import pairwise
+from math import inf
 from typing import Any
 
 from autograd.arithmetic import floats
@@ -16,7 +18,7 @@ from autograd.backward import topological_order, upstream_gradients
 from autograd.check.comparison import check_operands, compare
 from autograd.check.report import Report
 from autograd.check.rounding import rounding_of
-from autograd.check.slopes import Function
+from autograd.check.slopes import Function, scale_of
 from autograd.check.targets import Arguments, only_value
 from autograd.names import name_nodes
 from autograd.rules import Gate
@@ -74,7 +76,18 @@ def gradcheck(target: Any, inputs: Any = None, *, tolerance: float = 1e-7) -> Re
         gradient = Ball(gradients.get(leaf, 0.0), on_balls[leaf].radius if leaf in on_balls else 0.0)
         # what does not change with the leaf is rounded alike at every step
         blur = sum([noise[node] for node in above])
-        checked.append(compare(names.get(leaf, leaf.label), gradient, function, x, blur, tolerance, leaf))
+        checked.append(
+            compare(
+                names.get(leaf, leaf.label),
+                gradient,
+                function,
+                x,
+                blur,
+                partial(_scale, leaf, above),
+                tolerance,
+                leaf,
+            )
+        )
     gates = []
     for node in order:
         if node.gate is not None:
@@ -90,6 +103,25 @@ def _above(order: Sequence[Value], leaf: Value) -> list[Value]:
         if not reached.isdisjoint(node.inputs):
             reached.add(node)
     return [node for node in order if node in reached and node is not leaf]
+
+
+def _scale(leaf: Value, above: Sequence[Value]) -> float:
+    """How far the leaf may move before a gate bends.
+
+    That is where an operand has moved by its own scale, as of log and exp, or to the next operand, as
+    of max.
+    """
+    moves = {leaf: 1.0}  # d(node)/d(leaf)
+    scale = inf
+    for node in above:
+        local = node.local_backward(1.0)
+        moved = [0.0 if below is None else moves.get(below, 0.0) for below in node.inputs]
+        gaps = [b - a for a, b in pairwise(sorted(node.operands))]
+        for number, move in zip(node.operands, moved, strict=True):
+            if move:
+                scale = min(scale, min(map(scale_of, [number, *gaps])) / abs(move))
+        moves[node] = sum([a * b for a, b in zip(local, moved, strict=True) if b])
+    return scale
 
 
 def _replay(root: Value, leaf: Value, above: Sequence[Value]) -> tuple[Function, float]:

@@ -8,7 +8,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograd import GATES, Value, exp, gate, gradcheck, log, maximum, relu, softplus, sqrt, step, tanh, where
+from autograd import (
+    GATES,
+    Value,
+    exp,
+    gate,
+    gradcheck,
+    log,
+    maximum,
+    relu,
+    sin,
+    softplus,
+    sqrt,
+    step,
+    tanh,
+    where,
+)
 from autograd.check import check_gate
 from nn import cross_entropy
 
@@ -89,14 +104,31 @@ def test_a_detour_is_seen_beside_a_cancellation() -> None:
     assert "no gate is guilty" in str(report)
 
 
-def test_noise_that_hides_a_steep_place_is_no_proof() -> None:
-    """Wide steps see nothing but noise, and the slope of log at 5e-12 needs narrow ones."""
-    x = Value(5e-12, "x")
-    for large in (1e14, 1e16, 1e20, 1e24):
-        assert gradcheck(x.log() + large).leaves[0].verdict == "cannot tell"
-    assert gradcheck(x.log() + 1.0).leaves[0].verdict == "ok"
-    y = Value(1.0, "y")
-    assert gradcheck((y - (1 - 1e-12)).log() + 1e14).leaves[0].verdict in ("cannot tell", "skipped")
+#: How near x is to a tie, x, the slope there, and a number beside which the tie is hidden.
+NEAR_TIES = [
+    (5.552291483525248e-10, -2.0057342235337647, 24.645812558373162, 1786454.74012054),
+    (6.521940692565678e-10, 1.0897151873307962, 144591.47481412254, 44395635400.830376),
+    (4.8995059649763455e-06, 0.974183841013379, 1601.3505505199462, 1707316059686.9985),
+]
+
+
+@pytest.mark.parametrize("large", [1e10, 1e12, 1e14, 1e16, 1e18, 1e20, 1e30])
+def test_a_bend_that_noise_hides_is_no_fault(large: float) -> None:
+    """Wide steps see nothing but noise, or the slopes far from a bend, and narrow ones nothing at all."""
+    for x in (-5e-12, 7e-10, 1e-7, 0.3):
+        v = Value(x, "v")
+        at_x = 1e9 * (v - x)
+        bends = [abs(v).log(), 1 / v, sqrt(abs(v)), softplus(1e10 * v), relu(1e9 * v), sin(1e6 * v)]
+        bends += [softplus(at_x + 1), relu(at_x + 8), maximum(at_x + 3, 1.0), sqrt(at_x + 1e-3)]
+        for bend in bends:
+            report = gradcheck(bend + large)
+            assert all(row.verdict != "wrong" for row in report.leaves), report
+    for near, at, slope, hidden in NEAR_TIES:
+        x = Value(at, "x")
+        report = gradcheck(maximum(slope * x, slope * (at - near)) + hidden)
+        assert all(row.verdict != "wrong" for row in report.leaves), report
+    (row,) = gradcheck(lambda x: x * Value(x.data) + large, [3.0]).leaves
+    assert row.verdict == ("wrong" if large <= 1e12 else "cannot tell")
 
 
 def test_a_rule_in_python_s_math_is_tried_near_its_operands() -> None:
