@@ -21,7 +21,7 @@ from autograd.value import Value
 Verdict = Literal["ok", "wrong", "kink", "cannot tell", "skipped"]
 
 COARSE = 0.01  # as a share of the gradient: where rounding hides more, an agreement says nothing
-HIDDEN = 64  # times the noise: a bend of less may be lost in it
+HIDDEN = 1024  # times the noise: a bend of less may be lost in it, whatever steps are taken
 NEGLIGIBLE = 1e-9  # but what hides no more than this does not matter, as of a gradient of 0
 
 

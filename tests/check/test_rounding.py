@@ -124,8 +124,8 @@ def test_a_bend_that_noise_hides_is_no_fault(large: float) -> None:
             report = gradcheck(bend + large)
             assert all(row.verdict != "wrong" for row in report.leaves), report
     for near, at, slope, hidden in NEAR_TIES:
-        x = Value(at, "x")
-        report = gradcheck(maximum(slope * x, slope * (at - near)) + hidden)
+        v = Value(at, "v")
+        report = gradcheck(maximum(slope * v, slope * (at - near)) + hidden)
         assert all(row.verdict != "wrong" for row in report.leaves), report
     (row,) = gradcheck(lambda x: x * Value(x.data) + large, [3.0]).leaves
     assert row.verdict == ("wrong" if large <= 1e12 else "cannot tell")
