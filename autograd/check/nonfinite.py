@@ -9,9 +9,10 @@ from typing import Any, Literal
 
 from autograd.backward import topological_order, walk
 from autograd.check.comparison import shown
-from autograd.check.targets import described, values_in
+from autograd.check.targets import values_in
 from autograd.gates import summation
 from autograd.names import name_nodes, one_line
+from autograd.rules import what_came
 from autograd.value import Value
 
 
@@ -48,7 +49,8 @@ def find_nonfinite(root: Any) -> NonFinite | None:
     """
     roots = values_in(root)
     if not roots:
-        raise TypeError(f"find_nonfinite takes a Value, or a list or an array of them, got {described(root)}")
+        wanted = "find_nonfinite takes a Value, or a list or an array of them"
+        raise TypeError(f"{wanted}, got {one_line(what_came(root))}")
     # their sum, to walk over them all at once: it hands a gradient of 1 to each
     total = roots[0] if len(roots) == 1 else summation(*roots)
     order = topological_order(total)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from autograd.names import one_line
-from autograd.rules import OPERAND, as_number, is_sequence
+from autograd.rules import OPERAND, as_number, is_sequence, what_came
 from autograd.value import Value
 
 
@@ -39,13 +39,7 @@ def only_value(x: Any, claim: str) -> Value:
         return values[0]
     if values:
         raise TypeError(f"{claim}, got {len(values)} of them: add them up, or check one at a time")
-    raise TypeError(f"{claim}, got {described(x)}")
-
-
-def described(x: Any) -> str:
-    """x on one line of some length, for an error message."""
-    shown = one_line(repr(x))
-    return shown if len(shown) <= 60 else shown[:57] + "..."
+    raise TypeError(f"{claim}, got {one_line(what_came(x))}")
 
 
 class Arguments:
