@@ -21,8 +21,8 @@ from autograd.value import Value
 Verdict = Literal["ok", "wrong", "kink", "cannot tell", "skipped"]
 
 COARSE = 0.01  # as a share of the gradient: where rounding hides more, an agreement says nothing
-HIDDEN = 1024  # times the noise: a bend of less may be lost in it, whatever steps are taken
 NEGLIGIBLE = 1e-9  # but what hides no more than this does not matter, as of a gradient of 0
+HIDDEN = 1024  # times the noise: a bend of less may be lost in it, whatever steps are taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ def compare(
         note, verdict = "", "ok"
     if off > 0:
         # What bends on a smaller scale than that of the steps may be lost in the noise, as log(x) + 1e20.
-        hidden = HIDDEN * noise / scale()
+        hidden = floats.divide(HIDDEN * noise, scale())
         if off > hidden:
             return found(slope.value, "wrong", note, resolution)
         resolution += hidden

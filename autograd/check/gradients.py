@@ -114,7 +114,10 @@ def _scale(leaf: Value, above: Sequence[Value]) -> float:
     moves = {leaf: 1.0}  # d(node)/d(leaf)
     scale = inf
     for node in above:
-        local = node.local_backward(1.0)
+        try:
+            local = node.local_backward(1.0)
+        except (ValueError, ArithmeticError):  # from a custom gate, on a path not taken
+            continue
         moved = [0.0 if below is None else moves.get(below, 0.0) for below in node.inputs]
         gaps = [b - a for a, b in pairwise(sorted(node.operands))]
         for number, move in zip(node.operands, moved, strict=True):

@@ -164,3 +164,5 @@ def test_a_rule_that_raises_is_skipped_and_says_so() -> None:
     assert row.verdict == "skipped"
     assert "its rule raises ZeroDivisionError" in str(row)
     assert gradcheck(GATES["where"](0.0, half(Value(0.0, "x")), Value(2.0, "y"))).ok  # a path not taken
+    detour = gradcheck(lambda x: GATES["where"](0.0, half(x), x + 1) * Value(x.data - 3.0), [0.0])
+    assert [row.verdict for row in detour.leaves] == ["wrong"]
