@@ -12,7 +12,8 @@ from autograd.compiler import code, rows
 from autograd.compiler.algebra import is_simple, plus, summed
 from autograd.compiler.emit import Forward
 from autograd.compiler.products import HOLE, progression
-from autograd.compiler.reading import Index, Line, slice_text
+from autograd.compiler.reading import Index, Line
+from autograd.compiler.slices import slice_text
 from autograd.compiler.vectors import Layout, Locations, Vector
 
 MOST_ADDED = 4  # contributions in one line

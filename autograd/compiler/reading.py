@@ -12,6 +12,7 @@ from autograd.arithmetic.symbols import Symbol
 from autograd.compiler import code, rows
 from autograd.compiler.naming import Names, common_base, name_vectors
 from autograd.compiler.products import HOLE, progression
+from autograd.compiler.slices import View, matrix_at, slice_text
 from autograd.compiler.vectors import Layout, Locations, Vector
 
 Index = npt.NDArray[np.int64]
@@ -56,24 +57,6 @@ class Read(NamedTuple):
 
     symbol: Symbol
     rows: int
-
-
-class View(NamedTuple):
-    """Where in the flat parameters a vector or a matrix lies: a slice, and what rows and columns of it."""
-
-    slice: str
-    shape: tuple[int, ...] = ()
-    columns: str = ""
-    turned: bool = False
-
-    def of(self, base: str, per_example: bool = False) -> str:
-        """The view as an expression; a vector as a column. Per example there is a last axis more."""
-        if not self.shape:
-            return f"{base}[{self.slice}]" if per_example else f"{base}[{self.slice}, None]"
-        shape = (*self.shape, -1) if per_example else self.shape
-        viewed = f"{base}[{self.slice}].reshape({', '.join(map(str, shape))})"
-        viewed += f"[:, {self.columns}]" if self.columns else ""
-        return viewed + (".swapaxes(0, 1)" if per_example else ".T") * self.turned
 
 
 class Reader:
@@ -234,37 +217,9 @@ class Reader:
             return None
         first, row_step, column_step = steps
         rows_, columns = weights.shape[1:]
-        return _matrix_view(first, row_step, column_step, rows_, columns, parameters.size)
+        return matrix_at(first, row_step, column_step, rows_, columns, parameters.size)
 
     def _parameter_rows(self, locations: Locations) -> list[int]:
         assert self.layout.parameters is not None
         start = self.layout.parameters.start
         return [self.layout.trace.parameters[location - start] for location in locations.tolist()]
-
-
-def slice_text(first: int, step: int, count: int) -> str:
-    last = first + step * (count - 1) + 1
-    return f"{first}:{last}" + (f":{step}" if step > 1 else "")
-
-
-def _matrix_view(
-    first: int, row_step: int, column_step: int, rows_: int, columns: int, size: int
-) -> View | None:
-    """parameters[...] as a matrix; None if rows overlap in a way that no reshape gives."""
-    if rows_ == 1 or columns == 1:
-        step, count = (column_step, columns) if rows_ == 1 else (row_step, rows_)
-        if step < 0 or (step == 0 and count > 1):
-            return None
-        return View(slice_text(first, step, count), (rows_, columns))
-    if 0 < row_step < column_step:
-        turned = _matrix_view(first, column_step, row_step, columns, rows_, size)
-        return None if turned is None else turned._replace(turned=True)
-    if column_step <= 0 or row_step < column_step * (columns - 1) + 1:
-        return None
-    lead = max(0, first + rows_ * row_step - size)
-    width = column_step * (columns - 1) + 1
-    if lead > first or lead + width > row_step:
-        return None
-    chunk = slice_text(first - lead, 1, rows_ * row_step)
-    whole = lead == 0 and width == row_step
-    return View(chunk, (rows_, row_step), "" if whole else slice_text(lead, column_step, columns))

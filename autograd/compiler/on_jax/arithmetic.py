@@ -13,12 +13,42 @@ from autograd.compiler.on_jax import jax, jnp
 from autograd.compiler.rows import Plan
 
 abs = jnp.abs
-exp, expm1, log, log1p, sqrt = jnp.exp, jnp.expm1, jnp.log, jnp.log1p, jnp.sqrt
+expm1, log, log1p = jnp.expm1, jnp.log, jnp.log1p
 sin, cos, tanh = jnp.sin, jnp.cos, jnp.tanh
 sign, heaviside = jnp.sign, jnp.heaviside
-maximum, minimum = jnp.maximum, jnp.minimum
-divide, power = jnp.divide, jnp.power
+minimum = jnp.minimum
 where = jnp.where
+
+
+def rounded(x: Any) -> Any:
+    """x, rounded to the digits that it has, so that XLA computes it as it is written.
+
+    XLA would make (a / b) / c a / (b * c), and log(exp(x)) x: the same but for rounding, until b * c or
+    exp(x) overflows. It has no such rule for what is rounded.
+    """
+    kind = jnp.finfo(x.dtype)
+    return jax.lax.reduce_precision(x, exponent_bits=kind.nexp, mantissa_bits=kind.nmant)
+
+
+def exp(x: Any) -> Any:
+    return rounded(jnp.exp(x))
+
+
+def sqrt(x: Any) -> Any:
+    return rounded(jnp.sqrt(x))
+
+
+def divide(a: Any, b: Any) -> Any:
+    return rounded(jnp.divide(a, b))
+
+
+def power(a: Any, b: Any) -> Any:
+    return rounded(jnp.power(a, b))
+
+
+def maximum(a: Any, b: Any) -> Any:
+    """XLA takes max(x, 0) >= 0 as true, and of nan it is not."""
+    return rounded(jnp.maximum(a, b))
 
 
 def finite(x: Any) -> Any:
@@ -101,5 +131,6 @@ FUNCTIONS: dict[str, Any] = {
     "nan": np.nan,
     "partly": partly,
     "repeat_rows": repeat_rows,
+    "rounded": rounded,
     "sum_rows": sum_rows,
 }

@@ -8,13 +8,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd import gates
+from autograd.arithmetic.symbols import Symbol
 from autograd.compiler import rows
 from autograd.compiler.emit import Forward
 from autograd.compiler.on_jax import arithmetic
 from autograd.compiler.on_jax.derivatives import on_jax, on_jax_stacked
 from autograd.compiler.on_jax.tape import tape
 from autograd.compiler.on_jax.views import parts
-from autograd.compiler.reading import Line
+from autograd.compiler.reading import Code, Line
 from autograd.compiler.source import outputs_source
 from autograd.compiler.stacking import stacked
 from autograd.compiler.vectors import Layout
@@ -26,6 +27,28 @@ OPERATORS = {gates.add, gates.sub, gates.neg, gates.mul}
 
 class ForJax(Forward):
     """Writes the forward pass; the gates in it are functions with derivatives of their own."""
+
+    def emit(self) -> Code:
+        code = super().emit()
+        for line in code.forward:
+            line.expression = self._in_order(line.expression)
+        return code
+
+    def _in_order(self, expression: Symbol) -> Symbol:
+        """Sums and products with a constant rounded: XLA would make (x * 2) * 3 x * 6."""
+        if expression.operation in ("name", "number"):
+            return expression
+        arguments = [
+            self._in_order(each) if isinstance(each, Symbol) else each for each in expression.arguments
+        ]
+        written = Symbol(expression.operation, *arguments)
+        is_plain = written.operation in ("+", "-", "*")
+        return Symbol("rounded", written) if is_plain and any(map(self._is_constant, arguments)) else written
+
+    def _is_constant(self, symbol: Symbol) -> bool:
+        if symbol.operation == "name":
+            return isinstance(self.code.names.get(symbol.arguments[0]), np.ndarray)
+        return symbol.operation == "number"
 
     def _is_written_out(self, gate: Gate) -> bool:
         return gate in OPERATORS

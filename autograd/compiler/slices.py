@@ -1,0 +1,66 @@
+"""Where scalars lie in the flat parameters: evenly spaced ones are a slice, or a matrix cut out of one.
+
+Both are views: what a program writes into such a part of the gradient is in the gradient.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class View(NamedTuple):
+    """Where in the flat parameters a vector or a matrix lies: a slice, and what rows and columns of it."""
+
+    slice: str
+    shape: tuple[int, ...] = ()
+    columns: str = ""
+    turned: bool = False
+
+    def of(self, base: str, per_example: bool = False) -> str:
+        """The view as an expression; a vector as a column. Per example there is a last axis more."""
+        if not self.shape:
+            return f"{base}[{self.slice}]" if per_example else f"{base}[{self.slice}, None]"
+        shape = (*self.shape, -1) if per_example else self.shape
+        viewed = f"{base}[{self.slice}].reshape({', '.join(map(str, shape))})"
+        viewed += f"[:, {self.columns}]" if self.columns else ""
+        return viewed + (".swapaxes(0, 1)" if per_example else ".T") * self.turned
+
+
+def slice_text(first: int, step: int, count: int) -> str:
+    """As it stands in brackets; of a single one any step will do.
+
+    >>> slice_text(3, 1, 4), slice_text(0, 5, 3)
+    ('3:7', '0:11:5')
+    """
+    last = first + step * (count - 1) + 1
+    return f"{first}:{last}" + (f":{step}" if step > 1 else "")
+
+
+def matrix_at(first: int, row_step: int, column_step: int, rows: int, columns: int, size: int) -> View | None:
+    """Of ``size`` parameters those at first + i * row_step + j * column_step, as a matrix (rows, columns).
+
+    None if there is no such view: where steps are negative or 0, where rows overlap, or where the
+    parameters end before the last row has its full length.
+
+    >>> matrix_at(0, 3, 1, 2, 3, size=6).of("parameters")
+    'parameters[0:6].reshape(2, 3)'
+    >>> matrix_at(1, 4, 2, 2, 2, size=9).of("parameters")  # every other one of its row
+    'parameters[1:9].reshape(2, 4)[:, 0:3:2]'
+    """
+    if rows == 1 or columns == 1:
+        step, count = (column_step, columns) if rows == 1 else (row_step, rows)
+        if step < 0 or (step == 0 and count > 1):
+            return None
+        return View(slice_text(first, step, count), (rows, columns))
+    if 0 < row_step < column_step:
+        turned = matrix_at(first, column_step, row_step, columns, rows, size)
+        return None if turned is None else turned._replace(turned=True)
+    width = column_step * (columns - 1) + 1
+    if column_step <= 0 or row_step < width:
+        return None
+    lead = max(0, first + rows * row_step - size)  # so much before it, for a last row of full length
+    if lead > first or lead + width > row_step:
+        return None
+    chunk = slice_text(first - lead, 1, rows * row_step)
+    cut = "" if columns == row_step else slice_text(lead, column_step, columns)
+    return View(chunk, (rows, row_step), cut)
