@@ -37,11 +37,11 @@ def random_network(rng: np.random.Generator) -> Network:
             weights.append([*fitting, *turned][0])
             continue
         row_step, column_step = rng.choice([1, 1, 2, 3], 2)
-        larger = np.array(
-            [[Value(number) for number in row] for row in rng.normal(size=(r * row_step, m * column_step))],
-            dtype=object,
-        ).reshape(r * row_step, m * column_step)
-        larger = larger.T.copy().T if rng.random() < 0.3 else larger
+        height, width = row_step * (r - 1) + 1, column_step * (m - 1) + 1  # from the first to the last
+        if rng.random() < 0.5:
+            height, width = r * row_step, m * column_step
+        numbers = rng.normal(size=(height, width)).tolist()
+        larger = np.array([[Value(number) for number in row] for row in numbers], dtype=object)
         arrays.append(larger.T if rng.random() < 0.3 else larger)
         weights.append(larger[::row_step, ::column_step])
     biases = [
@@ -75,6 +75,6 @@ def random_network(rng: np.random.Generator) -> Network:
     between = [each for each in parameters if each not in used]
 
     def loss(x: list[Value]) -> Value:
-        return summation(output(x), *between)  # type: ignore[no-any-return]
+        return summation(output(x), x[0], *between)  # type: ignore[no-any-return]
 
     return Network(loss, widths[0], parameters)
