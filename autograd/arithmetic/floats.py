@@ -77,13 +77,13 @@ def heaviside(x: float, at_zero: float) -> float:
 
 
 def maximum(a: float, b: float) -> float:
-    """The larger of the two; nan if either is nan."""
-    return a if a >= b or a != a else b
+    """The larger of the two; nan if either is nan. Of 0.0 and -0.0 the second, as NumPy has it."""
+    return a if a > b or a != a else b
 
 
 def minimum(a: float, b: float) -> float:
-    """The smaller of the two; nan if either is nan."""
-    return a if a <= b or a != a else b
+    """The smaller of the two; nan if either is nan. Of 0.0 and -0.0 the second, as NumPy has it."""
+    return a if a < b or a != a else b
 
 
 def finite(x: float) -> float:

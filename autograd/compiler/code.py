@@ -105,6 +105,8 @@ def _text(symbol: Symbol) -> tuple[str, float]:
         return "-" + _inside(arguments[0], _BINDING["*"]), _BINDING["*"]
     if operation == "neg":
         return "-" + _inside(arguments[0], _BINDING["neg"]), _BINDING["neg"]
+    if operation == "**" and Symbol.of(arguments[1]).number == 0.5:  # x**0.5 is not quite pow in NumPy
+        return f"half_power({text(Symbol.of(arguments[0]))})", TIGHTEST
     if operation in _BINDING:
         tight = _BINDING[operation]
         left, right = (tight + 1, tight) if operation == "**" else (tight, tight + 0.5)

@@ -48,6 +48,11 @@ def partly(weights: Array, present: npt.NDArray[np.bool_], factors: Array) -> Ar
     return exact
 
 
+def half_power(x: Any) -> Any:
+    """x ** 0.5 by IEEE's rules: NumPy takes the root for it, which is nan of -inf, and -0.0 of -0.0."""
+    return np.where(x == -np.inf, np.inf, np.abs(np.sqrt(x)))
+
+
 class Plan:
     """Into which of ``size`` places rows are added up, prepared once: sorted by their place."""
 
@@ -138,6 +143,7 @@ FUNCTIONS: dict[str, Any] = {
     "assemble": assemble,
     "concatenate": np.concatenate,
     "einsum": np.einsum,
+    "half_power": half_power,
     "inf": np.inf,
     "matmul": np.matmul,
     "max_rows": max_rows,

@@ -16,7 +16,6 @@ abs = jnp.abs
 expm1, log, log1p = jnp.expm1, jnp.log, jnp.log1p
 sin, cos, tanh = jnp.sin, jnp.cos, jnp.tanh
 sign, heaviside = jnp.sign, jnp.heaviside
-minimum = jnp.minimum
 where = jnp.where
 
 
@@ -35,7 +34,7 @@ def exp(x: Any) -> Any:
 
 
 def sqrt(x: Any) -> Any:
-    return rounded(jnp.sqrt(x))
+    return rounded(jnp.sqrt(rounded(x)))  # else it would be |y| of y * y
 
 
 def divide(a: Any, b: Any) -> Any:
@@ -47,8 +46,12 @@ def power(a: Any, b: Any) -> Any:
 
 
 def maximum(a: Any, b: Any) -> Any:
-    """XLA takes max(x, 0) >= 0 as true, and of nan it is not."""
-    return rounded(jnp.maximum(a, b))
+    """Written out: of 0.0 and -0.0 XLA takes now one, now the other, and max(nan, 0) >= 0 is true to it."""
+    return jnp.where((a > b) | jnp.isnan(a), a, b)
+
+
+def minimum(a: Any, b: Any) -> Any:
+    return jnp.where((a < b) | jnp.isnan(a), a, b)
 
 
 def finite(x: Any) -> Any:
