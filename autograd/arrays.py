@@ -11,17 +11,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd import gates
 from autograd.backward import upstream_gradients
-from autograd.rules import Gate, as_number
+from autograd.rules import Gate, array_function, array_ufunc, as_number
 from autograd.value import Value
-
-# NumPy's own loops would compare the Values, and a comparison leaves the graph. (identity=None
-# tells NumPy that the order does not matter, which a reduction over several axes needs.)
-_RECORDED: dict[np.ufunc, Any] = {
-    np.maximum: np.frompyfunc(gates.maximum, 2, 1, identity=None),
-    np.minimum: np.frompyfunc(gates.minimum, 2, 1, identity=None),
-}
 
 
 class ValueArray(np.ndarray[Any, np.dtype[Any]]):
@@ -30,11 +22,16 @@ class ValueArray(np.ndarray[Any, np.dtype[Any]]):
     What NumPy does with an object array, it does with this one: ``W @ x``, ``W + 1``, ``np.exp(W)``,
     ``W.sum(axis=0)``, ``W.T``. A single element, or a sum over all, is the Value itself.
     ``np.maximum`` and ``W.max()`` record max gates. ``W += 1`` replaces the elements: they are
-    then computed nodes, no longer the leaves.
+    then computed nodes, no longer the leaves. A function that has no gate raises a TypeError.
     """
 
-    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *operands: Any, **options: Any) -> Any:
-        return apply_ufunc(ufunc, method, *operands, **options)
+    __array_ufunc__ = array_ufunc
+    __array_function__ = array_function
+
+    def round(self, decimals: int = 0, out: None = None) -> Any:  # type: ignore[override]
+        """To so many decimals, a half to the even one; no gradient goes through."""
+        scale = 10.0 ** abs(decimals)
+        return np.rint(self * scale) / scale if decimals >= 0 else np.rint(self / scale) * scale
 
 
 def array(data: Any = None, *, shape: int | tuple[int, ...] | None = None, label: str = "") -> ValueArray:
@@ -110,8 +107,14 @@ def apply_gate(gate: Gate, operands: tuple[Any, ...]) -> Any:
     """The gate, element by element, with NumPy's broadcasting; lists are taken as arrays.
 
     Gives a ValueArray if a Value is among the results, else a float array.
-    Raises ValueError for shapes that do not fit together, and as ``array`` does.
+    Raises ValueError for shapes that do not fit together, TypeError where one list stands for all the
+    operands of a gate that takes any number, and as ``array`` does.
     """
+    if gate.variadic and len(operands) == 1:
+        wanted = (
+            f"takes its operands one by one: {gate.name}(*x) for the elements of x, or along its first axis"
+        )
+        raise TypeError(f"{gate.name} {wanted}; got only {_description(operands[0])}")
     arrays = [_elements(operand, gate.name) for operand in operands]
     try:
         arrays = list(np.broadcast_arrays(*arrays))
@@ -122,38 +125,6 @@ def apply_gate(gate: Gate, operands: tuple[Any, ...]) -> Any:
     is_recorded = any(isinstance(result, Value) for result in results)
     shaped = np.array(results, dtype=object if is_recorded else np.float64).reshape(arrays[0].shape)
     return shaped.view(ValueArray) if is_recorded else shaped
-
-
-def apply_ufunc(ufunc: np.ufunc, method: str, *operands: Any, **options: Any) -> Any:
-    """What NumPy does where it meets a Value or a ValueArray: its own loop over the elements.
-
-    Raises TypeError for an ``out`` that cannot hold Values.
-    """
-    outs = options.get("out", ())
-    for out in outs:
-        if out.dtype != object:
-            wanted = "out must be an array that can hold Values"
-            raise TypeError(f"{ufunc.__name__}: {wanted}, got {_description(out)}")
-    if outs:
-        options["out"] = tuple([_hide(out) for out in outs])
-    run = getattr(_RECORDED.get(ufunc, ufunc), method)
-    result = run(*[_hide(operand) for operand in operands], **options)
-    if outs:
-        return outs[0]
-    if isinstance(result, np.ndarray) and result.dtype == object:
-        return result.view(ValueArray)
-    return result
-
-
-def _hide(operand: Any) -> Any:
-    """The operand as NumPy's plain object array, which does not call us again."""
-    if isinstance(operand, ValueArray):
-        return operand.view(np.ndarray)
-    if isinstance(operand, Value):
-        holder = np.empty((), dtype=object)
-        holder[()] = operand
-        return holder
-    return operand
 
 
 def _zeros(shape: int | tuple[int, ...]) -> npt.NDArray[np.float64]:

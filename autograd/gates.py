@@ -29,7 +29,6 @@ add = Gate(
     backward=lambda m, upstream, out, a, b: (upstream, upstream),
 )  # fmt: skip
 
-
 summation = Gate(
     "sum", symbol="Σ", role="distributor",
     about="Adds any number of terms, left to right; hands the upstream gradient on to each.",
@@ -66,19 +65,15 @@ div = Gate(
     backward=lambda m, upstream, out, a, b: (m.divide(upstream, b), -upstream * m.divide(out, b)),
 )  # fmt: skip
 
-
-def _pow_backward(m: Any, upstream: Any, out: Any, a: Any, b: Any) -> tuple[Any, Any]:
-    # As in PyTorch: x ** 0 is constant in x, and 0 ** y in y for y >= 0.
-    by_base = m.stop(b == 0, upstream * (b * m.power(a, b - 1)))
-    by_exponent = m.stop((a == 0) & (b >= 0), upstream * (out * m.log(a)))
-    return by_base, by_exponent
-
-
 power = Gate(
     "pow", symbol="**",
     about="Raises a to the power b; a negative base with a fractional power is nan, never complex.",
     forward=lambda m, a, b: m.power(a, b),
-    backward=_pow_backward,
+    backward=lambda m, upstream, out, a, b: (
+        # As in PyTorch: x ** 0 is constant in x, and 0 ** y in y for y >= 0.
+        m.stop(b == 0, upstream * (b * m.power(a, b - 1))),
+        m.stop((a == 0) & (b >= 0), upstream * (out * m.log(a))),
+    ),
 )  # fmt: skip
 
 # -- smooth functions ---------------------------------------------------------------------------
@@ -90,11 +85,25 @@ exp = Gate(
     backward=lambda m, upstream, out, x: (upstream * out,),
 )
 
+expm1 = Gate(
+    "expm1",
+    about="exp(x) - 1, exact to rounding where x is small.",
+    forward=lambda m, x: m.expm1(x),
+    backward=lambda m, upstream, out, x: (upstream * m.exp(x),),
+)
+
 log = Gate(
     "log",
     about="The natural logarithm; log(0) is -inf, of a negative number nan.",
     forward=lambda m, x: m.log(x),
     backward=lambda m, upstream, out, x: (m.divide(upstream, x),),
+)
+
+log1p = Gate(
+    "log1p",
+    about="log(1 + x), exact to rounding where x is small.",
+    forward=lambda m, x: m.log1p(x),
+    backward=lambda m, upstream, out, x: (m.divide(upstream, 1 + x),),
 )
 
 sqrt = Gate(
@@ -116,6 +125,20 @@ cos = Gate(
     about="The cosine of an angle in radians.",
     forward=lambda m, x: m.cos(x),
     backward=lambda m, upstream, out, x: (-upstream * m.sin(x),),
+)
+
+
+def _arctan2_backward(m: Any, upstream: Any, out: Any, y: Any, x: Any) -> tuple[Any, Any]:
+    r = m.norm((y, x))
+    # x / r / r rather than x / (x * x + y * y), which overflows where they are large
+    return tuple([m.stop(r == 0, upstream * m.divide(m.divide(each, r), r)) for each in (x, -y)])
+
+
+arctan2 = Gate(
+    "arctan2",
+    about="The angle of the point (x, y), from -pi to pi; at the origin nothing goes on.",
+    forward=lambda m, y, x: m.arctan2(y, x),
+    backward=_arctan2_backward,
 )
 
 tanh = Gate(
@@ -156,7 +179,7 @@ def _exponentials(m: Any, terms: tuple[Any, ...]) -> tuple[Any, list[Any]]:
 
 def _logsumexp_forward(m: Any, *terms: Any) -> Any:
     largest, exponentials = _exponentials(m, terms)
-    return largest + m.log(m.sum(exponentials))
+    return largest + m.logsum(exponentials)
 
 
 def _logsumexp_backward(m: Any, upstream: Any, out: Any, *terms: Any) -> tuple[Any, ...]:
@@ -172,6 +195,13 @@ logsumexp = Gate(
     backward=_logsumexp_backward,
 )
 
+norm = Gate(
+    "norm",
+    about="The square root of the sum of squares, without overflow; at 0 nothing goes on.",
+    forward=lambda m, *terms: m.norm(terms),
+    backward=lambda m, upstream, out, *xs: (*[m.stop(out == 0, upstream * m.divide(x, out)) for x in xs],),
+)
+
 # -- functions with a kink or a jump ------------------------------------------------------------
 
 relu = Gate(
@@ -181,15 +211,10 @@ relu = Gate(
     backward=lambda m, upstream, out, x: (m.stop(x <= 0, upstream),),
 )  # fmt: skip
 
-
-def _leaky_relu_forward(m: Any, x: Any, slope: Any = 0.01) -> Any:
-    return m.where(x > 0, x, slope * x)
-
-
 leaky_relu = Gate(
     "leaky_relu",
     about="x above zero and slope * x below; its slope at 0 is that below.",
-    forward=_leaky_relu_forward,
+    forward=lambda m, x, slope=0.01: m.where(x > 0, x, slope * x),
     backward=lambda m, upstream, out, x, slope: (
         m.where(x > 0, upstream, slope * upstream),
         m.stop(x > 0, upstream * x),
@@ -210,24 +235,55 @@ step = Gate(
     backward=lambda m, upstream, out, x: (None,),
 )
 
+floor = Gate(
+    "floor",
+    about="The largest whole number that is not above x; its gradient is 0 everywhere.",
+    forward=lambda m, x: m.floor(x),
+    backward=lambda m, upstream, out, x: (None,),
+)
+
+rint = Gate(
+    "round",
+    about="The nearest whole number, of two the even one; its gradient is 0 everywhere.",
+    forward=lambda m, x: m.rint(x),
+    backward=lambda m, upstream, out, x: (None,),
+)
+
+detach = Gate(
+    "detach",
+    about="Hands x on unchanged and stops the gradient: to what comes after, x is a constant.",
+    forward=lambda m, x: m.where(True, x, x),  # of an array a copy
+    backward=lambda m, upstream, out, x: (None,),
+)
+
+
+def _of_two(m: Any, upstream: Any, a: Any, b: Any) -> tuple[Any, Any]:
+    """What a and b get of the gradient if the larger is chosen; all of it both if one is nan."""
+    share = m.where(a == b, 0.5 * upstream, upstream)
+    return m.stop(a < b, share), m.stop(b < a, share)
+
+
+def _shared(m: Any, upstream: Any, out: Any, terms: tuple[Any, ...], lost: list[Any]) -> tuple[Any, ...]:
+    """The same for any number, in equal shares to those that have not lost."""
+    ties = m.sum([m.where(term == out, 1.0, 0.0) for term in terms])
+    share = m.divide(upstream, m.maximum(ties, 1.0))
+    return tuple([m.stop(each, share) for each in lost])
+
+
 maximum = Gate(
     "max", role="router",
-    about="The larger input, which gets the whole gradient; a tie gives half to each.",
-    forward=lambda m, a, b: m.maximum(a, b),
-    backward=lambda m, upstream, out, a, b: (
-        m.stop(a < b, m.where(a == b, 0.5 * upstream, upstream)),
-        m.stop(b < a, m.where(a == b, 0.5 * upstream, upstream)),
-    ),
+    about="The largest input, which gets the whole gradient; a tie gives equal shares.",
+    forward=lambda m, *terms: m.max(terms),
+    backward=lambda m, upstream, out, *terms: _of_two(m, upstream, *terms) if len(terms) == 2
+    else _shared(m, upstream, out, terms, [term < out for term in terms]),
 )  # fmt: skip
 
 minimum = Gate(
     "min", role="router",
-    about="The smaller input, which gets the whole gradient; a tie gives half to each.",
-    forward=lambda m, a, b: m.minimum(a, b),
-    backward=lambda m, upstream, out, a, b: (
-        m.stop(a > b, m.where(a == b, 0.5 * upstream, upstream)),
-        m.stop(b > a, m.where(a == b, 0.5 * upstream, upstream)),
-    ),
+    about="The smallest input, which gets the whole gradient; a tie gives equal shares.",
+    forward=lambda m, *terms: m.min(terms),
+    backward=lambda m, upstream, out, *terms: _of_two(m, upstream, *terms)[::-1] if len(terms) == 2
+    else _shared(m, upstream, out, terms, [term > out for term in terms]),
 )  # fmt: skip
 
 where = Gate(
@@ -235,9 +291,7 @@ where = Gate(
     about="a where the condition is not 0, else b; only the one chosen gets the gradient.",
     forward=lambda m, condition, a, b: m.where(condition != 0, a, b),
     backward=lambda m, upstream, out, condition, a, b: (
-        None,
-        m.stop(condition == 0, upstream),
-        m.stop(condition != 0, upstream),
+        None, m.stop(condition == 0, upstream), m.stop(condition != 0, upstream),
     ),
 )  # fmt: skip
 

@@ -168,6 +168,20 @@ def apply_to_arrays(gate: Gate, operands: tuple[Any, ...]) -> Any:
     return apply_gate(gate, operands)
 
 
+def array_ufunc(self: Any, ufunc: Any, method: str, *operands: Any, **options: Any) -> Any:
+    """``__array_ufunc__`` of Values and their arrays: NumPy's functions of elements."""
+    from autograd.numpy_functions import apply_ufunc
+
+    return apply_ufunc(ufunc, method, *operands, **options)
+
+
+def array_function(self: Any, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
+    """``__array_function__`` of Values and their arrays: all other functions of NumPy's."""
+    from autograd.numpy_functions import apply_function
+
+    return apply_function(func, args, kwargs)
+
+
 def as_number(x: Any, where: str, claim: str = "takes a real number") -> float:
     """x as a Python float, if it is one real number: int, float, bool, NumPy scalar.
 

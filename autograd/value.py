@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from autograd import backward as backward_pass
-from autograd import gates, micrograd
+from autograd import gates, micrograd, rules
 from autograd.arithmetic import floats
 from autograd.backward import NOT_YET as NOT_YET
 from autograd.refusals import refuse_number, refuse_step
@@ -240,7 +240,9 @@ class Value:
     __abs__ = _function(gates.absolute)
 
     exp = _function(gates.exp)
+    expm1 = _function(gates.expm1)
     log = _function(gates.log)
+    log1p = _function(gates.log1p)
     sqrt = _function(gates.sqrt)
     sin = _function(gates.sin)
     cos = _function(gates.cos)
@@ -263,12 +265,10 @@ class Value:
     def __pos__(self) -> Value:
         return self
 
+    conjugate, real = __pos__, property(__pos__)  # NumPy's var, std and vdot ask for them
+
     __record__ = staticmethod(record)
-
-    def __array_ufunc__(self, ufunc: Any, method: str, *operands: Any, **options: Any) -> Any:
-        from autograd import arrays
-
-        return arrays.apply_ufunc(ufunc, method, *operands, **options)
+    __array_ufunc__, __array_function__ = rules.array_ufunc, rules.array_function
 
     def _no_order(self, other: Any) -> bool:
         raise TypeError(

@@ -10,10 +10,13 @@ from typing import Any
 
 from autograd import (
     Value,
+    detach,
     div,
     exp,
+    expm1,
     leaky_relu,
-    log,
+    logsumexp,
+    maximum,
     mul,
     neg,
     relu,
@@ -50,9 +53,8 @@ def selu(x: Any) -> Any:
     >>> selu(1.0), selu(0.0), selu(Value(-800.0)).data == -SELU_LAMBDA * SELU_ALPHA
     (1.0507009873554805, 0.0, True)
     """
-    # exp must not see a large x: its inf, times the gradient 0 of the side not taken, would be nan
     below = where(step(neg(x)), x, 0.0)
-    return SELU_LAMBDA * (relu(x) + SELU_ALPHA * (exp(below) - 1))
+    return SELU_LAMBDA * (relu(x) + SELU_ALPHA * expm1(below))
 
 
 class Swish(Module):
@@ -73,7 +75,8 @@ class Swish(Module):
 
     def __call__(self, x: Any) -> Any:
         """The activation of x; raises TypeError for what is no number."""
-        return mul(x, sigmoid(mul(self.beta, x)))
+        share = sigmoid(mul(self.beta, x))
+        return where(share, mul(x, share), 0.0)  # at -inf 0, its limit
 
     def __repr__(self) -> str:
         return f"Swish(beta={self.beta.data:g})"
@@ -82,8 +85,8 @@ class Swish(Module):
 def softmax(z: Any) -> list[Any]:
     """exp(z[i]) / (exp(z[0]) + exp(z[1]) + ...) for each i: probabilities, which add up to 1.
 
-    The largest is subtracted from each first, as a constant, which leaves the result as it is
-    and keeps exp from overflowing.
+    The largest is subtracted from each first, which leaves the result and its gradient as they are
+    and keeps exp from overflowing. A logit of -inf has probability 0.
 
     >>> [p.data for p in softmax([Value(1000.0), Value(1000.0)])]
     [0.5, 0.5]
@@ -104,7 +107,7 @@ def log_softmax(z: Any) -> list[Any]:
     Raises as softmax does.
     """
     shifted = _shifted(z, "log_softmax")
-    log_total = log(summation(*[exp(each) for each in shifted]))
+    log_total = logsumexp(*shifted)
     return [sub(each, log_total) for each in shifted]
 
 
@@ -114,5 +117,5 @@ def _shifted(z: Any, where: str) -> list[Any]:
     elements = as_numbers(z, where)
     if not elements:
         raise ValueError(f"{where} takes at least one number, got none")
-    largest = max([each.data if isinstance(each, Value) else each for each in elements])
+    largest = detach(maximum(*elements))
     return [sub(each, largest) for each in elements]

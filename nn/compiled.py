@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd import Value, array, compile, gc_paused, topological_order
-from nn.losses import Loss, cross_entropy
+from nn.losses import Loss, cross_entropy, cross_entropy_of_one_hot
 from nn.optim import Array
 
 
@@ -30,7 +30,7 @@ class CompiledLoss:
             out: Any = model(inputs)
             self.classes = len(out) if loss is cross_entropy and _is_index(target) else 0
             targets = _inputs(np.eye(self.classes)[0] if self.classes else target, "y")
-            value = loss(out, targets)
+            value = cross_entropy_of_one_hot(out, targets) if self.classes else loss(out, targets)
             if not isinstance(value, Value):
                 raise TypeError(f"the loss of an example must be a Value, got {value!r}")
             value.label = value.label or "loss"

@@ -6,11 +6,11 @@ one of PyTorch's, so is the definition: https://docs.pytorch.org/docs/stable/nn.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from operator import index
 from typing import Any
 
-from autograd import Value, logsumexp, relu, softplus, summation
+from autograd import Value, logsumexp, relu, softplus, summation, where
 from autograd.rules import is_sequence
 from nn.inputs import as_numbers
 
@@ -43,21 +43,20 @@ def mean_squared_error(prediction: Any, target: Any) -> Value:
 def binary_cross_entropy_with_logits(logit: Any, target: Any) -> Value:
     """-t log(p) - (1 - t) log(1 - p), where p = sigmoid(logit), for a target t from 0 to 1.
 
-    Written as softplus(z) - t z, the same function, which is finite for any float z. Its
-    derivative by z is p - t (BCEWithLogitsLoss).
+    Written as t softplus(-z) + (1 - t) softplus(z), the same function: finite for any finite z, and
+    exact to rounding. Its derivative by z is p - t (BCEWithLogitsLoss).
 
     >>> binary_cross_entropy_with_logits(Value(-800.0), 1).data
     800.0
 
     Raises ValueError for more than one logit or target, or a target outside 0 to 1; TypeError for
-    what is no number.
+    what is no number. A target that is a Value is taken as it is.
     """
     z = _single(logit, "binary_cross_entropy_with_logits: logit")
     t = _single(target, "binary_cross_entropy_with_logits: target")
-    if not 0 <= _number(t) <= 1:
-        raise ValueError(f"binary_cross_entropy_with_logits: target must be from 0 to 1, got {_number(t):g}")
-    loss: Value = softplus(z) - t * z
-    return loss
+    if not isinstance(t, Value) and not 0 <= t <= 1:
+        raise ValueError(f"binary_cross_entropy_with_logits: target must be from 0 to 1, got {t:g}")
+    return _expectation([(t, softplus(-z)), (1 - t, softplus(z))])
 
 
 def cross_entropy(logits: Any, target: Any) -> Value:
@@ -66,7 +65,7 @@ def cross_entropy(logits: Any, target: Any) -> Value:
     The target is the index of a class, or a probability for each (one-hot among them): then the
     loss is -(t[0] log(p[0]) + t[1] log(p[1]) + ...). Its derivative by logit i is p[i] - t[i]
     (CrossEntropyLoss). Written as logsumexp(z - z[target]), which neither overflows nor loses digits;
-    for probabilities z[target] is t[0] z[0] + t[1] z[1] + ...
+    for probabilities z[target] is t[0] z[0] + t[1] z[1] + ... A logit of -inf rules its class out.
 
     >>> cross_entropy([Value(1000.0), Value(1000.0)], 0).data
     0.6931471805599453
@@ -74,17 +73,27 @@ def cross_entropy(logits: Any, target: Any) -> Value:
     0.6931471805599453
 
     Raises ValueError for an index of no class, for as many probabilities as there are no logits, or
-    for probabilities that do not add up to 1; TypeError for an index that is not whole.
+    for probabilities that do not add up to 1; TypeError for an index that is not whole. Probabilities
+    that are Values are taken as they are.
     """
     z = as_numbers(logits, "cross_entropy: logits")
     if not z:
         raise ValueError("cross_entropy takes at least one logit, got none")
-    one_class = not is_sequence(target)
-    t = [] if one_class else _probabilities(target, len(z))
-    chosen = _class_index(target, len(z)) if one_class else 0
-    target_logit = z[chosen] if one_class else _total([p * each for p, each in zip(t, z, strict=True)])
-    loss: Value = logsumexp(*[each - target_logit for each in z])
-    return loss
+    if is_sequence(target):
+        t = _probabilities(target, len(z))
+        expected = _expectation(list(zip(t, z, strict=True)))
+        # of the class that is certain the difference is 0, even where its logit is infinite
+        terms = [_choose(1 - p, each - expected, 0.0) for p, each in zip(t, z, strict=True)]
+        return _logsumexp(terms, z)
+    chosen = _class_index(target, len(z))
+    return _logsumexp([0.0 if i == chosen else each - z[chosen] for i, each in enumerate(z)], z)
+
+
+def cross_entropy_of_one_hot(logits: Any, one_hot: Sequence[Value]) -> Value:
+    """cross_entropy for a class index that is not known yet: an input per class, of which one is 1."""
+    z = as_numbers(logits, "cross_entropy: logits")
+    chosen = _total([where(hot, each, 0.0) for hot, each in zip(one_hot, z, strict=True)])
+    return _logsumexp([where(hot, 0.0, each - chosen) for hot, each in zip(one_hot, z, strict=True)], z)
 
 
 def hinge(score: Any, label: Any) -> Value:
@@ -94,11 +103,11 @@ def hinge(score: Any, label: Any) -> Value:
     (0.75, 1.25, 0.0)
 
     Raises ValueError for another label, or for more than one score or label; TypeError for what is
-    no number.
+    no number. A label that is a Value is taken as it is.
     """
     s, y = _single(score, "hinge: score"), _single(label, "hinge: label")
-    if _number(y) not in (-1, 1):
-        raise ValueError(f"hinge: label must be -1 or 1, got {_number(y):g}")
+    if not isinstance(y, Value) and y not in (-1, 1):
+        raise ValueError(f"hinge: label must be -1 or 1, got {y:g}")
     loss: Value = relu(1 - y * s)
     return loss
 
@@ -142,6 +151,25 @@ def _total(terms: list[Any]) -> Value:
     return total
 
 
+def _choose(condition: Value | float, a: Any, b: Any) -> Any:
+    """where(condition, a, b); at once if the condition is a plain number."""
+    if isinstance(condition, Value):
+        return where(condition, a, b)
+    return a if condition else b
+
+
+def _expectation(pairs: list[tuple[Any, Any]]) -> Value:
+    """p * x + q * y + ..., where a weight of 0 is nothing, be x infinite."""
+    weighted = [_choose(p, p * x, 0.0) for p, x in pairs if isinstance(p, Value) or p]
+    return _total(weighted)
+
+
+def _logsumexp(terms: list[Any], logits: list[Any]) -> Value:
+    """Their logsumexp; of a single class, whose loss is 0, a 0 that still belongs to the graph."""
+    loss: Value = logsumexp(*terms) if len(terms) > 1 else where(1.0, 0.0, logits[0])
+    return loss
+
+
 def _pairs(prediction: Any, target: Any, where: str) -> list[tuple[Any, Any]]:
     y, t = as_numbers(prediction, f"{where}: prediction"), as_numbers(target, f"{where}: target")
     if len(y) != len(t) or not y:
@@ -157,10 +185,6 @@ def _single(x: Any, where: str) -> Any:
     if len(elements) != 1:
         raise ValueError(f"{where} must be one number, got {len(elements)}")
     return elements[0]
-
-
-def _number(x: Value | float) -> float:
-    return x.data if isinstance(x, Value) else x
 
 
 def _class_index(target: Any, classes: int) -> int:
@@ -179,8 +203,8 @@ def _probabilities(target: Any, classes: int) -> list[Any]:
     t = as_numbers(target, "cross_entropy: target")
     if len(t) != classes:
         raise ValueError(f"cross_entropy takes a probability for each of {classes} logit(s), got {len(t)}")
-    numbers = [_number(each) for each in t]
-    if min(numbers) < 0 or not abs(sum(numbers) - 1) <= MOST_OFF_ONE:
+    numbers = [each for each in t if not isinstance(each, Value)]
+    if len(numbers) == len(t) and (min(numbers) < 0 or not abs(sum(numbers) - 1) <= MOST_OFF_ONE):
         shown = ", ".join(f"{number:g}" for number in numbers[:10])
         raise ValueError(f"cross_entropy: probabilities must be at least 0 and add up to 1, got {shown}")
     return t

@@ -40,13 +40,18 @@ EDGES: dict[str, list[tuple[float, ...]]] = {
     "div": [(1.0, 0.0), (0.0, 0.0)],
     "pow": [(0.0, 0.0), (-8.0, 0.5)],
     "log": [(0.0,)],
+    "log1p": [(-1.0,)],
     "sqrt": [(0.0,)],
     "relu": [(0.0,)],
     "leaky_relu": [(0.0, 0.01)],
     "abs": [(0.0,)],
     "step": [(0.0,)],
-    "max": [(1.0, 1.0)],
-    "min": [(1.0, 1.0)],
+    "arctan2": [(0.0, -1.0)],
+    "norm": [(0.0, 0.0)],
+    "floor": [(1.0,)],
+    "round": [(0.5,), (1.5,)],
+    "max": [(1.0, 1.0), (1.0, 1.0, 1.0)],
+    "min": [(1.0, 1.0), (1.0, 1.0, 1.0)],
     "where": [(0.0, 3.0, 5.0)],
 }
 
@@ -59,16 +64,18 @@ def page() -> str:
 def row(gate: Gate) -> str:
     """A gate as a row of the table."""
     name = f"**{gate.name}**" if gate.symbol == gate.name else f"**{gate.name}** `{gate.symbol}`"
-    names = ("a", "b", "c") if gate.variadic else gate.operand_names
+    # of a router the formulas for two, which are short; its edges show three
+    names = ("ab" if gate.role == "router" else "abc") if gate.variadic else gate.operand_names
+    shown = [Symbol.name(name) for name in names]
     derivatives = [
         formula(derivative, rf"\partial\,\text{{out}} / \partial {Symbol.name(operand).latex} = ")
-        for operand, derivative in zip(names, gate.local_derivatives(), strict=True)
+        for operand, derivative in zip(names, gate.local_derivatives(*shown), strict=True)
     ]
     edges = [at_edge(gate, operands) for operands in EDGES.get(gate.name, [])]
     cells = [
         name,
         gate.about,
-        formula(gate.formula()),
+        formula(gate.formula(*shown)),
         "<br>".join(derivatives),
         gate.role,
         "<br>".join(edges),

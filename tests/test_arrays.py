@@ -12,13 +12,17 @@ from hypothesis import strategies as st
 
 from autograd import (
     GATES,
+    Gate,
     Value,
     ValueArray,
     array,
     data_of,
     grad_of,
     jacobian,
+    logsumexp,
     maximum,
+    minimum,
+    norm,
     relu,
     summation,
     topological_order,
@@ -288,13 +292,11 @@ def test_what_cannot_be_recorded_is_refused() -> None:
     ):
         X += V
     assert X.tolist() == [1.0, 2.0]
-    for compare in (lambda: W < W, lambda: X < V, W.argmax, lambda: np.clip(W, 0, 1), lambda: np.sort(W)):
+    for compare in (lambda: W < W, lambda: X < V, W.argmax, lambda: np.sort(W)):
         with pytest.raises(TypeError, match="a Value has no order"):
             compare()
     with pytest.raises(TypeError, match="add takes a Value or a real number, got 'a'"):
         W + "a"
-    with pytest.raises(TypeError, match="log1p"):
-        np.log1p(V)
 
 
 # -- max and min --------------------------------------------------------------------------------
@@ -303,8 +305,8 @@ def test_what_cannot_be_recorded_is_refused() -> None:
 def test_max_and_min_record_gates() -> None:
     W = array([[1.0, 4.0], [3.0, 2.0]])
     for root, names, gradients in (
-        (W.max(), ["max"] * 3, [[0, 1], [0, 0]]),
-        (W.min(), ["min"] * 3, [[1, 0], [0, 0]]),
+        (W.max(), ["max"], [[0, 1], [0, 0]]),
+        (W.min(), ["min"], [[1, 0], [0, 0]]),
         (np.maximum.reduce(W).sum(), ["max", "max", "add"], [[0, 1], [1, 0]]),
         (np.maximum(W, 2.5)[1, 0], ["max"], [[0, 0], [1, 0]]),
     ):
@@ -354,6 +356,19 @@ def test_where_over_arrays() -> None:
 def test_many_arrays_at_once() -> None:
     terms = [array([float(i), 1.0]) for i in range(100)]
     assert data_of(summation(*terms)).tolist() == [4950.0, 100.0]
+
+
+@pytest.mark.parametrize("gate", [logsumexp, maximum, minimum, norm, summation], ids=lambda gate: gate.name)
+@pytest.mark.parametrize("row", [array([1.0, 2.0]), [V, 2.0], [1.0, 2.0], np.ones((2, 2)), (3.0,)])
+def test_one_list_is_not_the_operands_of_a_gate_of_any_number(gate: Gate, row: Any) -> None:
+    with pytest.raises(TypeError, match=rf"^{gate.name} takes its operands one by one: {gate.name}\(\*x\)"):
+        gate(row)
+
+
+def test_along_the_first_axis_with_a_star() -> None:
+    W = array([[1.0, 4.0], [3.0, 2.0]])
+    assert data_of(maximum(*W)).tolist() == [3.0, 4.0]
+    assert maximum(*W[0]).data == 4.0
 
 
 def test_shapes_that_do_not_fit_are_named() -> None:

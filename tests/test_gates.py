@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import autograd
-from autograd import GATES, Gate, Value
+from autograd import GATES, Gate, Value, detach, maximum
 from autograd.arithmetic import floats
 from autograd.arithmetic.symbols import Symbol
 
@@ -22,6 +22,10 @@ ANYWHERE = st.floats(-3, 3)
 OFF_ZERO = st.floats(MARGIN, 3) | st.floats(-3, -MARGIN)
 POSITIVE = st.floats(0.75, 3)
 APART = st.tuples(ANYWHERE, OFF_ZERO).map(lambda pair: (pair[0], pair[0] + pair[1]))
+THREE_APART = st.permutations((0.0, 1.0, -0.5)).flatmap(
+    lambda three: ANYWHERE.map(lambda shift: tuple([each + shift for each in three]))
+)
+WHOLE = st.integers(-3, 3)
 
 #: Operands at which each gate is smooth. A gate that is not here fails its test.
 ORDINARY: dict[str, st.SearchStrategy[tuple[float, ...]]] = {
@@ -33,11 +37,15 @@ ORDINARY: dict[str, st.SearchStrategy[tuple[float, ...]]] = {
     "div": st.tuples(ANYWHERE, POSITIVE | POSITIVE.map(lambda x: -x)),
     "pow": st.tuples(POSITIVE, ANYWHERE),
     "exp": st.tuples(ANYWHERE),
+    "expm1": st.tuples(ANYWHERE),
     "logsumexp": st.tuples(ANYWHERE, ANYWHERE, ANYWHERE),
     "log": st.tuples(POSITIVE),
+    "log1p": st.tuples(POSITIVE.map(lambda x: x - 1)),
     "sqrt": st.tuples(POSITIVE),
     "sin": st.tuples(ANYWHERE),
     "cos": st.tuples(ANYWHERE),
+    "arctan2": st.tuples(ANYWHERE, POSITIVE),
+    "norm": st.tuples(ANYWHERE, POSITIVE, ANYWHERE),
     "tanh": st.tuples(ANYWHERE),
     "sigmoid": st.tuples(ANYWHERE),
     "softplus": st.tuples(ANYWHERE),
@@ -45,8 +53,11 @@ ORDINARY: dict[str, st.SearchStrategy[tuple[float, ...]]] = {
     "leaky_relu": st.tuples(OFF_ZERO, ANYWHERE),
     "abs": st.tuples(OFF_ZERO),
     "step": st.tuples(OFF_ZERO),
-    "max": APART,
-    "min": APART,
+    "floor": st.tuples(st.builds(lambda n, part: n + part, WHOLE, st.floats(MARGIN, 1 - MARGIN))),
+    "round": st.tuples(st.builds(lambda n, part: n + part, WHOLE, st.floats(-MARGIN, MARGIN))),
+    "detach": st.tuples(ANYWHERE),
+    "max": APART | THREE_APART,
+    "min": APART | THREE_APART,
     "where": st.tuples(OFF_ZERO, ANYWHERE, ANYWHERE),
 }
 
@@ -81,7 +92,8 @@ def test_local_derivatives_are_those_of_finite_differences(gate: Gate, data: st.
     assert len(contributions) == len(operands)
     for place, contribution in enumerate(contributions):
         assert type(contribution) is float
-        expected = upstream * finite_difference(gate, operands, place)
+        slope = 0.0 if gate is detach else finite_difference(gate, operands, place)
+        expected = upstream * slope
         assert contribution == pytest.approx(expected, rel=1e-9, abs=1e-10), f"operand {place}"
 
 
@@ -125,8 +137,9 @@ def test_roles_are_those_of_lecture_004() -> None:
 # -- the formula that is shown ------------------------------------------------------------------
 
 PYTHON_NAMES: dict[str, Any] = {
-    name: getattr(floats, name) for name in ("exp", "log", "sqrt", "sin", "cos", "tanh", "sign")
-} | {"abs": abs, "max": max, "min": min, "step": lambda x: floats.heaviside(x, 1.0)}
+    name: getattr(floats, name)
+    for name in ("exp", "log", "sqrt", "sin", "cos", "tanh", "arctan2", "sign", "floor")
+} | {"abs": abs, "max": max, "min": min, "round": round, "step": lambda x: floats.heaviside(x, 1.0)}
 
 #: Besides ordinary operands: on the kinks and ties, where a formula must take the same side.
 KINKS: dict[str, list[tuple[float, ...]]] = {
@@ -134,8 +147,9 @@ KINKS: dict[str, list[tuple[float, ...]]] = {
     "leaky_relu": [(0.0, 0.5)],
     "abs": [(0.0,)],
     "step": [(0.0,)],
-    "max": [(2.0, 2.0)],
-    "min": [(2.0, 2.0)],
+    "max": [(2.0, 2.0), (2.0, 2.0, 2.0), (2.0, 1.0, 2.0)],
+    "min": [(2.0, 2.0), (2.0, 2.0, 2.0), (2.0, 3.0, 2.0)],
+    "norm": [(0.0, 0.0, 0.0)],
     "where": [(0.0, 3.0, 5.0)],
     "pow": [(2.0, 0.0), (0.0, 2.0)],
 }
@@ -152,10 +166,19 @@ def shown_value(formula: Symbol, bound: dict[str, float]) -> float:
 def test_the_formula_shown_is_the_number_computed(gate: Gate, data: st.DataObject) -> None:
     names = ("a", "b", "c") if gate.variadic else gate.operand_names
     for operands in (data.draw(ORDINARY[gate.name]), *KINKS.get(gate.name, [])):
-        bound = dict(zip(names, operands, strict=True))
+        bound = dict(zip(names, operands, strict=False))
+        symbols = [Symbol.name(name) for name in bound]
         out = gate.forward(floats, *operands)
-        assert shown_value(gate.formula(), bound) == pytest.approx(out, rel=1e-12, abs=1e-14)
+        assert shown_value(gate.formula(*symbols), bound) == pytest.approx(out, rel=1e-12, abs=1e-14)
         contributions = gate.contributions(1.0, out, *operands)
-        for formula, contribution in zip(gate.local_derivatives(), contributions, strict=True):
+        for formula, contribution in zip(gate.local_derivatives(*symbols), contributions, strict=True):
             shown = shown_value(formula, bound | {"out": out})
             assert shown == pytest.approx(contribution, rel=1e-12, abs=1e-14), f"{formula} at {operands}"
+
+
+def test_the_formula_of_two_is_one_that_can_be_read() -> None:
+    a, b = Symbol.name("a"), Symbol.name("b")
+    assert maximum.formula(a, b).text == "max(a, b)"
+    to_a, to_b = maximum.local_derivatives(a, b)
+    assert to_a.text == "0 if a < b else 0.5 if a == b else 1"
+    assert to_b.text == "0 if b < a else 0.5 if a == b else 1"

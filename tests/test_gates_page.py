@@ -33,7 +33,7 @@ def test_a_formula_can_be_read_in_a_cell(gate: Gate) -> None:
 
 def test_rows_show_formulas_derivatives_and_edges() -> None:
     assert row(GATES["tanh"]).count(r"1 - \text{out}^{2}`$<br>`1 - out**2`") == 1
-    assert row(GATES["max"]).endswith("| router | max(1, 1) = 1, slopes 0.5, 0.5 |")
+    assert row(GATES["max"]).endswith("max(1, 1, 1) = 1, slopes 0.333333, 0.333333, 0.333333 |")
     assert row(GATES["sqrt"]).endswith("| sqrt(0) = 0, slope inf |")
 
 

@@ -13,10 +13,11 @@ the branch which it took on floats.
 from __future__ import annotations
 
 from builtins import max as largest
+from builtins import min as smallest
 from collections.abc import Callable, Sequence
 from functools import reduce
 from itertools import product
-from math import inf, isinf, isnan, ulp
+from math import inf, isinf, isnan, tau, ulp
 from operator import add
 
 from autograd.arithmetic import floats
@@ -146,11 +147,11 @@ def power(a: Ball | float, b: Ball | float) -> Ball:
 
 
 def sin(x: Ball | float) -> Ball:
-    return rounded(floats.sin(ball(x).value), min(ball(x).radius, 2.0), ulps=2.0)
+    return rounded(floats.sin(ball(x).value), smallest(ball(x).radius, 2.0), ulps=2.0)
 
 
 def cos(x: Ball | float) -> Ball:
-    return rounded(floats.cos(ball(x).value), min(ball(x).radius, 2.0), ulps=2.0)
+    return rounded(floats.cos(ball(x).value), smallest(ball(x).radius, 2.0), ulps=2.0)
 
 
 def sign(x: Ball | float) -> Ball:
@@ -159,6 +160,32 @@ def sign(x: Ball | float) -> Ball:
 
 def heaviside(x: Ball | float, at_zero: float) -> Ball:
     return Ball(floats.heaviside(ball(x).value, at_zero), 1.0 if _may_be_zero(ball(x)) else 0.0)
+
+
+def floor(x: Ball | float) -> Ball:
+    return _whole(floats.floor, ball(x), 0.0)
+
+
+def rint(x: Ball | float) -> Ball:
+    return _whole(floats.rint, ball(x), 0.5)
+
+
+def _whole(function: Callable[[float], float], x: Ball, jump: float) -> Ball:
+    """A whole number, exact unless a jump, so far beyond a whole number, is within the radius."""
+    if not x.radius or isinf(x.value):
+        return Ball(function(x.value))
+    is_near = abs(x.value - jump - floats.rint(x.value - jump)) <= x.radius
+    return Ball(function(x.value), 1.0 + x.radius if is_near else 0.0)
+
+
+def arctan2(a: Ball | float, b: Ball | float) -> Ball:
+    a, b = ball(a), ball(b)
+    value, blur = floats.arctan2(a.value, b.value), floats.norm([a.radius, b.radius])
+    to_origin = floats.norm([a.value, b.value]) - blur
+    is_cut = b.value - b.radius < 0 and _may_be_zero(a)  # where it jumps from -pi to pi
+    if blur and (to_origin <= 0 or is_cut):
+        return Ball(value, tau)
+    return rounded(value, blur / to_origin if blur else 0.0, ulps=2.0)
 
 
 def _may_be_zero(x: Ball) -> bool:
@@ -199,3 +226,24 @@ def sum(terms: Sequence[Ball | float]) -> Ball:
 
 def max(terms: Sequence[Ball | float]) -> Ball:
     return reduce(maximum, terms, ball(terms[0]))
+
+
+def min(terms: Sequence[Ball | float]) -> Ball:
+    return reduce(minimum, terms, ball(terms[0]))
+
+
+def norm(terms: Sequence[Ball | float]) -> Ball:
+    values, radii = _apart(terms)
+    return rounded(floats.norm(values), floats.norm(radii), ulps=2.0)
+
+
+def logsum(terms: Sequence[Ball | float]) -> Ball:
+    values, radii = _apart(terms)
+    blur, least = floats.sum(radii), floats.sum(values) - floats.sum(radii)
+    return rounded(floats.logsum(values), blur / least if least > 0 else inf, ulps=2.0)
+
+
+def _apart(terms: Sequence[Ball | float]) -> tuple[list[float], list[float]]:
+    """Values and radii."""
+    balls = [ball(term) for term in terms]
+    return [each.value for each in balls], [each.radius for each in balls]

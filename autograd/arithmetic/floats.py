@@ -8,7 +8,11 @@ PyTorch and a compiled program have it. The names are NumPy's.
 """
 
 import math
+from builtins import max as largest_of
+from builtins import min as smallest_of
+from builtins import sum as total_of
 from functools import reduce
+from math import atan2 as arctan2
 from math import copysign, inf, nan, tanh
 from operator import add
 
@@ -17,8 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = [
-    "cos", "divide", "exp", "expm1", "finite", "heaviside", "log", "log1p", "max", "maximum", "minimum",
-    "power", "sign", "sin", "sqrt", "stop", "sum", "tanh", "where",
+    "arctan2", "cos", "divide", "exp", "expm1", "finite", "floor", "heaviside", "log", "log1p", "logsum",
+    "max", "maximum", "min", "minimum", "norm", "power", "rint", "sign", "sin", "sqrt", "stop", "sum", "tanh",
+    "where",
 ]  # fmt: skip
 
 LARGEST = 1.7976931348623157e308
@@ -67,6 +72,16 @@ def cos(x: float) -> float:
 def sign(x: float) -> float:
     """-1, 0 or 1; nan for nan."""
     return copysign(1.0, x) if x < 0 or x > 0 else x + 0.0
+
+
+def floor(x: float) -> float:
+    """The largest whole number that is not above x."""
+    return float(math.floor(x)) if math.isfinite(x) else x
+
+
+def rint(x: float) -> float:
+    """The nearest whole number, of two the even one."""
+    return float(round(x)) if math.isfinite(x) else x
 
 
 def heaviside(x: float, at_zero: float) -> float:
@@ -129,4 +144,22 @@ def sum(terms: "Sequence[float]") -> float:
 
 def max(terms: "Sequence[float]") -> float:
     """The largest of them; nan if one is nan."""
-    return reduce(maximum, terms)
+    # a number, unless there is a nan, or are infinities of both signs; of 0.0 and -0.0 the last, as maximum
+    total = total_of(terms)
+    return largest_of(reversed(terms)) if total == total else reduce(maximum, terms)
+
+
+def min(terms: "Sequence[float]") -> float:
+    """The smallest of them; nan if one is nan."""
+    total = total_of(terms)
+    return smallest_of(reversed(terms)) if total == total else reduce(minimum, terms)
+
+
+def norm(terms: "Sequence[float]") -> float:
+    """The square root of the sum of their squares, which may be too large or small for a float."""
+    return math.hypot(*terms)
+
+
+def logsum(terms: "Sequence[float]") -> float:
+    """log(sum(terms)) of terms from 0 to 1, the largest 1: exact to rounding, however small the others."""
+    return log1p(math.fsum([-1.0, *terms]))

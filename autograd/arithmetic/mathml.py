@@ -80,6 +80,8 @@ def mathml(symbol: Symbol) -> str:
         return f"<msqrt>{mathml(arguments[0])}</msqrt>"
     if operation == "abs":
         return row(sign("|"), mathml(arguments[0]), sign("|"))
+    if operation == "floor":
+        return row(sign("⌊"), mathml(arguments[0]), sign("⌋"))
     if operation == "exp":
         return f"<msup><mi>e</mi>{mathml(arguments[0])}</msup>"
     if operation == "where":

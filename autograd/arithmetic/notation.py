@@ -10,7 +10,7 @@ BINDING = {
     "+": 3, "-": 3, "*": 4, "/": 4, "neg": 5, "**": 6,
 }  # fmt: skip
 ATOM = 7
-PYTHON_NAMES = {"&": "and", "maximum": "max", "minimum": "min", "heaviside": "step"}
+PYTHON_NAMES = {"&": "and", "maximum": "max", "minimum": "min", "heaviside": "step", "rint": "round"}
 LATEX_SIGNS = {
     "<=": r"\le", ">=": r"\ge", "==": "=", "!=": r"\ne", "&": r"\text{ and }", "*": r"\cdot",
 }  # fmt: skip
@@ -126,6 +126,8 @@ def latex(symbol: Symbol) -> str:
         return rf"\sqrt{{{latex(arguments[0])}}}"
     if operation == "abs":
         return rf"\left|{latex(arguments[0])}\right|"
+    if operation == "floor":
+        return rf"\left\lfloor {latex(arguments[0])} \right\rfloor"
     if operation == "exp":
         return f"e^{{{latex(arguments[0])}}}"
     if operation == "where":

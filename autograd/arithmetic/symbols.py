@@ -13,7 +13,7 @@ a number make a number.
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import reduce
 from types import ModuleType
 from typing import Any, Self
@@ -208,48 +208,21 @@ def _call(function: str, *operands: Any) -> Symbol:
     return _fold(compute, function, *map(Symbol.of, operands))
 
 
-def exp(x: Any) -> Symbol:
-    return _call("exp", x)
+def _function(name: str) -> Callable[..., Symbol]:
+    return lambda *operands: _call(name, *operands)
+
+
+exp, log, sqrt, sin, cos, tanh = map(_function, ("exp", "log", "sqrt", "sin", "cos", "tanh"))
+arctan2, sign, floor, rint = map(_function, ("arctan2", "sign", "floor", "rint"))
+maximum, minimum, heaviside = map(_function, ("maximum", "minimum", "heaviside"))
 
 
 def expm1(x: Any) -> Symbol:
     return exp(x) - 1  # the same function; only floating point tells them apart
 
 
-def log(x: Any) -> Symbol:
-    return _call("log", x)
-
-
 def log1p(x: Any) -> Symbol:
     return log(1 + Symbol.of(x))
-
-
-def sqrt(x: Any) -> Symbol:
-    return _call("sqrt", x)
-
-
-def sin(x: Any) -> Symbol:
-    return _call("sin", x)
-
-
-def cos(x: Any) -> Symbol:
-    return _call("cos", x)
-
-
-def tanh(x: Any) -> Symbol:
-    return _call("tanh", x)
-
-
-def sign(x: Any) -> Symbol:
-    return _call("sign", x)
-
-
-def maximum(a: Any, b: Any) -> Symbol:
-    return _call("maximum", a, b)
-
-
-def minimum(a: Any, b: Any) -> Symbol:
-    return _call("minimum", a, b)
 
 
 def sum(terms: Sequence[Any]) -> Symbol:
@@ -258,15 +231,23 @@ def sum(terms: Sequence[Any]) -> Symbol:
 
 
 def max(terms: Sequence[Any]) -> Symbol:
-    return Symbol("max", *map(Symbol.of, terms))
+    return _fold(lambda *numbers: floats.max(numbers), "max", *map(Symbol.of, terms))
+
+
+def min(terms: Sequence[Any]) -> Symbol:
+    return _fold(lambda *numbers: floats.min(numbers), "min", *map(Symbol.of, terms))
+
+
+def logsum(terms: Sequence[Any]) -> Symbol:
+    return log(sum(terms))
+
+
+def norm(terms: Sequence[Any]) -> Symbol:
+    return sqrt(sum([term * term for term in terms]))
 
 
 def finite(x: Any) -> Symbol:
     return Symbol.of(x)  # as it mostly is
-
-
-def heaviside(x: Any, at_zero: Any) -> Symbol:
-    return _call("heaviside", x, at_zero)
 
 
 def stop(condition: Any, gradient: Any) -> Symbol:

@@ -45,6 +45,21 @@ def max(terms: Any) -> Symbol:
     return Symbol("max_rows", stack)
 
 
+def min(terms: Any) -> Symbol:
+    (stack,) = terms
+    return Symbol("min_rows", stack)
+
+
+def logsum(terms: Any) -> Symbol:
+    (stack,) = terms
+    return Symbol("logsum_rows", stack)
+
+
+def norm(terms: Any) -> Symbol:
+    (stack,) = terms
+    return Symbol("norm_rows", stack)
+
+
 def finite(x: Any) -> Symbol:
     return Symbol("finite", Symbol.of(x))
 

@@ -35,7 +35,7 @@ class Forward(Reader):
 
     def __init__(self, layout: Layout) -> None:
         super().__init__(layout)
-        self.functions: dict[Gate, str] = {}
+        self.functions: dict[tuple[Gate, bool], str] = {}  # by the gate, and whether it takes a stack
 
     def emit(self) -> Code:
         """All the lines."""
@@ -82,12 +82,13 @@ class Forward(Reader):
 
     def _function(self, gate: Gate, arithmetic: Any) -> str:
         """The name of the gate's forward rule on arrays."""
-        if gate not in self.functions:
-            is_built_in = GATES.get(gate.name) is gate
-            name = gate.name if is_built_in else self.names.new(base(gate.name) or "gate")
-            self.functions[gate] = name
+        key = gate, arithmetic is stacked
+        if key not in self.functions:
+            is_free = GATES.get(gate.name) is gate and gate.name not in self.functions.values()
+            name = gate.name if is_free else self.names.new(base(gate.name) or "gate")
+            self.functions[key] = name
             self.code.names[name] = rows.on_arrays(gate, arithmetic)
-        return self.functions[gate]
+        return self.functions[key]
 
     def _sum(self, instruction: Total) -> tuple[Symbol, int]:
         total, count = Symbol.of(0.0), 1

@@ -123,7 +123,7 @@ class _Fusing:
             leading = max(range(len(operands)), key=lambda place: len(np.unique(operands[place])))
             order = np.lexsort((*operands[::-1], operands[leading]))
             rows, operands = [rows[place] for place in order], operands[:, order]
-        if gate.variadic and stacks(gate):
+        if gate.variadic and stacks(gate, len(operands)):
             return Elementwise(self._new_vector(rows), gate, [operands], stacked=True)
         return Elementwise(self._new_vector(rows), gate, list(operands))
 

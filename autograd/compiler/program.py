@@ -145,7 +145,8 @@ class Program:
         if total is not None:
             gradient[:] = total
         if self._can_stop and np.isnan(gradient).any():
-            gradient[:] = self._carefully(batch).sum(axis=1) * share
+            with np.errstate(all="ignore"):
+                gradient[:] = self._carefully(batch).sum(axis=1) * share
         run.is_known = True
         return loss, gradient.copy()
 

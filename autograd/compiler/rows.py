@@ -18,6 +18,9 @@ Array = npt.NDArray[np.float64]
 #: Over the scalars, and over the examples.
 sum_rows = partial(np.add.reduce, axis=0, keepdims=True)
 max_rows = partial(np.maximum.reduce, axis=0, keepdims=True)
+min_rows = partial(np.minimum.reduce, axis=0, keepdims=True)
+logsum_rows = partial(numpy_arithmetic.logsum, keepdims=True)
+norm_rows = partial(np.hypot.reduce, axis=0, keepdims=True)
 sum_batch = partial(np.add.reduce, axis=1, keepdims=True)
 
 
@@ -135,8 +138,8 @@ FUNCTIONS: dict[str, Any] = {
     **{
         name: getattr(numpy_arithmetic, name)
         for name in (
-            "abs", "exp", "expm1", "finite", "log", "log1p", "sqrt", "sin", "cos", "tanh", "sign",
-            "heaviside", "maximum", "minimum", "where",
+            "abs", "arctan2", "exp", "expm1", "finite", "floor", "log", "log1p", "sqrt", "sin", "cos",
+            "tanh", "sign", "heaviside", "maximum", "minimum", "rint", "where",
         )
     },
     "add_up": add_up,
@@ -145,9 +148,12 @@ FUNCTIONS: dict[str, Any] = {
     "einsum": np.einsum,
     "half_power": half_power,
     "inf": np.inf,
+    "logsum_rows": logsum_rows,
     "matmul": np.matmul,
     "max_rows": max_rows,
+    "min_rows": min_rows,
     "nan": np.nan,
+    "norm_rows": norm_rows,
     "partly": partly,
     "repeat_rows": repeat_rows,
     "sum_batch": sum_batch,

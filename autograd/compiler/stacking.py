@@ -1,8 +1,8 @@
 """Gates of any number of operands, run on all of them stacked in one array.
 
-A rule that takes its operands together through ``m.sum`` and ``m.max`` and otherwise one by one,
-as logsumexp's does, means the same if one array stands for them all and those two go along its
-first axis. Whether a rule is of that kind is found by trying.
+A rule that takes its operands together through ``m.sum``, ``m.max``, ``m.min`` and ``m.norm`` and
+otherwise one by one, as logsumexp's does, means the same if one array stands for them all and those
+go along its first axis. Whether a rule is of that kind is found by trying.
 """
 
 from __future__ import annotations
@@ -27,13 +27,35 @@ def _max(terms: tuple[Any]) -> Any:
     return np.maximum.reduce(stack, axis=0, keepdims=stack.ndim == 2)
 
 
-#: The arithmetic of arrays, but for the two functions that take all the operands together.
-stacked = SimpleNamespace(**{**vars(plain), "sum": _sum, "max": _max})
+def _min(terms: tuple[Any]) -> Any:
+    (stack,) = terms
+    return np.minimum.reduce(stack, axis=0, keepdims=stack.ndim == 2)
+
+
+def _norm(terms: tuple[Any]) -> Any:
+    (stack,) = terms
+    return np.hypot.reduce(stack, axis=0, keepdims=stack.ndim == 2)
+
+
+def _logsum(terms: tuple[Any]) -> Any:
+    (stack,) = terms
+    return plain.logsum(stack, keepdims=stack.ndim == 2)
+
+
+#: The arithmetic of arrays, but for the functions that take all the operands together.
+stacked = SimpleNamespace(
+    **{**vars(plain), "sum": _sum, "max": _max, "min": _min, "norm": _norm, "logsum": _logsum}
+)
 
 
 @cache
-def stacks(gate: Gate) -> bool:
-    """Whether the gate's rules give the same on a stack as on the operands one by one."""
+def stacks(gate: Gate, operands: int) -> bool:
+    """Whether the gate's rules give the same on a stack as on so many operands one by one.
+
+    A router of two is left as it is: to put the 0 of max(x, 0) on a stack costs more than the gate.
+    """
+    if operands == 2 and gate.role == "router":
+        return False
     stack = np.random.default_rng(0).uniform(0.5, 2.0, (3, 2))
     try:
         out = gate.forward(plain, *stack)

@@ -18,14 +18,14 @@ from autograd.arithmetic.balls import Ball, ball
 inf, nan = math.inf, math.nan
 NUMBERS = (0.0, -0.0, 1.0, -1.0, 0.5, 2.0, -3.0, 1e-300, -1e-300, 1e200, 800.0, -800.0, inf, -inf, nan)
 FUNCTIONS = {
-    1: ("cos", "exp", "expm1", "finite", "log", "log1p", "sign", "sin", "sqrt", "tanh"),
-    2: ("divide", "heaviside", "maximum", "minimum", "power"),
+    1: ("cos", "exp", "expm1", "finite", "floor", "log", "log1p", "rint", "sign", "sin", "sqrt", "tanh"),
+    2: ("arctan2", "divide", "heaviside", "maximum", "minimum", "power"),
 }
 EXACT = st.floats(-1e6, 1e6) | st.sampled_from([0.0, 1.0, 1e16, -1e16, 1e-8])
 
 
 def test_it_offers_what_every_namespace_offers() -> None:
-    tested_here = {*FUNCTIONS[1], *FUNCTIONS[2], "max", "sum", "stop", "where"}
+    tested_here = {*FUNCTIONS[1], *FUNCTIONS[2], "logsum", "max", "min", "norm", "sum", "stop", "where"}
     assert set(balls.__all__) == set(floats.__all__) == tested_here
     assert all(callable(getattr(balls, name)) for name in balls.__all__)
 
@@ -49,6 +49,12 @@ def test_the_others() -> None:
     total, largest = balls.sum([x, y, 1.0]), balls.max([x, y, 1.0])
     assert (total.value, largest.value, largest.radius) == (5.0, 3.0, 0.25)
     assert total.radius == pytest.approx(0.75)
+    assert (balls.min([y, x, 1.0]).value, balls.min([y, x, 9.0]).radius) == (1.0, 0.5)
+    length = balls.norm([Ball(3.0, 0.3), Ball(4.0, 0.4)])
+    assert (length.value, length.radius) == (5.0, pytest.approx(0.5))
+    log_total = balls.logsum([1.0, Ball(0.5, 0.25)])
+    assert log_total.value == pytest.approx(math.log(1.5))
+    assert log_total.radius >= math.log(1.5) - math.log(1.25)
     assert repr(x) == "Ball(1.0, 0.5)"
     assert (x < y, x <= 1, x > 0.5, x >= y, x == 1.0, x == y) == (True, True, True, False, True, False)
 

@@ -17,9 +17,9 @@ NUMBERS = (
     0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -2.0, 3.0, -3.0, -8.0, 1 / 3, 1e-300, -1e-300, 5e-324, 1e200,
     -1e200, 800.0, -800.0, 2.0**53, inf, -inf, nan,
 )  # fmt: skip
-OF_ONE = ("cos", "exp", "expm1", "finite", "log", "log1p", "sign", "sin", "sqrt", "tanh")
-OF_TWO = ("divide", "heaviside", "maximum", "minimum", "power")
-OF_MANY = ("max", "sum")
+OF_ONE = ("cos", "exp", "expm1", "finite", "floor", "log", "log1p", "rint", "sign", "sin", "sqrt", "tanh")
+OF_TWO = ("arctan2", "divide", "heaviside", "maximum", "minimum", "power")
+OF_MANY = ("max", "min", "norm", "sum")
 
 
 def assert_same(name: str, operands: tuple[float, ...], mine: float, numpys: float) -> None:
@@ -29,7 +29,7 @@ def assert_same(name: str, operands: tuple[float, ...], mine: float, numpys: flo
 
 
 def test_every_namespace_offers_the_same_names() -> None:
-    tested_here = {*OF_ONE, *OF_TWO, *OF_MANY, "stop", "where"}
+    tested_here = {*OF_ONE, *OF_TWO, *OF_MANY, "logsum", "stop", "where"}
     assert set(floats.__all__) == tested_here
     assert symbols.__all__ == floats.__all__
     for name in floats.__all__:
@@ -62,6 +62,28 @@ def test_functions_of_many_numbers_are_numpys(name: str) -> None:
         expected = getattr(numpy_arithmetic, name)(np.array(triples).T)
     for triple, numpys in zip(triples, expected, strict=True):
         assert_same(name, triple, getattr(floats, name)(triple), numpys)
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        (1.0,),
+        (1.0, 1e-18),
+        (1e-18, 1.0, 1e-300),
+        (1.0, 1.0, 1.0),
+        (1.0, 0.0, 0.25),
+        (0.0, 0.0),
+        (nan, 1.0),
+        (inf, 1.0),
+    ],
+)
+def test_logsum_keeps_what_a_sum_with_1_would_lose(terms: tuple[float, ...]) -> None:
+    rest = sum(sorted(terms)[:-1])
+    expected = nan if nan in terms else math.log1p(rest) if max(terms) == 1 else floats.log(sum(terms))
+    columns = np.array(terms)[:, None]
+    with np.errstate(all="ignore"):
+        assert_same("logsum", terms, floats.logsum(terms), expected)
+        assert_same("logsum", terms, float(numpy_arithmetic.logsum(columns)[0]), expected)
 
 
 @pytest.mark.parametrize(

@@ -108,7 +108,9 @@ def test_the_namespace_is_the_module() -> None:
     assert symbols.symbols() is symbols
 
 
-@pytest.mark.parametrize("name", ["cos", "exp", "expm1", "log", "log1p", "sign", "sin", "sqrt", "tanh"])
+@pytest.mark.parametrize(
+    "name", ["cos", "exp", "expm1", "floor", "log", "log1p", "rint", "sign", "sin", "sqrt", "tanh"]
+)
 def test_functions_of_numbers_are_folded_as_floats_do(name: str) -> None:
     for number in (0.5, 2.0, -2.0, 1000.0):
         folded = getattr(symbols, name)(number)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd import GATES, Gate, logsumexp
+from autograd import GATES, Gate, gates
 from autograd.arithmetic import floats
 from tests.compiler.graphs import arctan, bend, cube
 from tests.compiler.jax_here import float64, jax
@@ -44,15 +44,21 @@ def operands_of(gate: Gate, edges: list[float]) -> Any:
     return np.array(combined).T
 
 
-@pytest.mark.parametrize("gate", [*GATES.values(), cube], ids=lambda gate: gate.name)
+STACKED = [gates.logsumexp, gates.maximum, gates.minimum, gates.norm]
+EACH = [*[(gate, False) for gate in [*GATES.values(), cube]], *[(gate, True) for gate in STACKED]]
+
+
+@pytest.mark.parametrize(("gate", "is_stacked"), EACH, ids=lambda given: getattr(given, "name", given))
 @pytest.mark.parametrize("upstream", UPSTREAM)
-def test_numbers_and_contributions_are_those_of_the_table(gate: Gate, upstream: float) -> None:
+def test_numbers_and_contributions_are_those_of_the_table(
+    gate: Gate, is_stacked: bool, upstream: float
+) -> None:
     """Under jit: XLA may not make of a rule what is the same only but for rounding."""
     from autograd.compiler.on_jax.derivatives import on_jax, on_jax_stacked
 
     operands = operands_of(gate, EDGES + FURTHER * isfinite(upstream))
     run = on_jax(gate)
-    if gate is logsumexp:
+    if is_stacked:
 
         def run(*terms: Any) -> Any:
             return on_jax_stacked(gate)(jax.numpy.stack(terms))[0]

@@ -31,6 +31,7 @@ from nn import (
     softmax,
     squared_error,
 )
+from nn.losses import cross_entropy_of_one_hot
 from tests.compiler.agreement import Floats, Loss, assert_agrees
 
 inf, nan = math.inf, math.nan
@@ -134,6 +135,10 @@ LOSSES: dict[str, tuple[Callable[[list[Value], Any], Value], Targets]] = {
     "binary_cross_entropy_with_logits": (
         lambda y, t: binary_cross_entropy_with_logits(y[0], t[0]),
         lambda rng, n, k: rng.uniform(size=(n, 1)),
+    ),
+    "cross_entropy_of_one_hot": (
+        cross_entropy_of_one_hot,
+        lambda rng, n, k: np.eye(k)[rng.integers(0, k, n)],
     ),
     "hinge": (lambda y, t: hinge(y[0], t[0]), lambda rng, n, k: rng.choice([-1.0, 1.0], (n, 1))),
 }

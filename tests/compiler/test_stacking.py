@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd import Gate, Value, gate, gates, logsumexp
+from autograd import Gate, Value, gate, gates, logsumexp, maximum, minimum
 from autograd.compiler.stacking import stacks
 from tests.compiler.agreement import assert_agrees
 from tests.compiler.graphs import mean, norm
@@ -38,15 +38,25 @@ product = gate(
     ("rule", "expected"), [(logsumexp, True), (norm, True), (largest, True), (mean, False), (product, False)]
 )
 def test_which_rules_mean_the_same_on_a_stack(rule: Gate, expected: bool) -> None:
-    assert stacks(rule) is expected
+    assert stacks(rule, 2) is stacks(rule, 3) is expected
 
 
 def test_a_rule_whose_first_operand_is_not_as_the_others_does_not_stack() -> None:
-    assert not stacks(first_twice)
+    assert not stacks(first_twice, 3)
+
+
+@pytest.mark.parametrize("rule", [maximum, minimum])
+def test_the_larger_of_two_needs_no_stack(rule: Gate) -> None:
+    assert stacks(rule, 3)
+    assert not stacks(rule, 2)
 
 
 @pytest.mark.parametrize("operands", [1, 2, 5])
-@pytest.mark.parametrize("rule", [logsumexp, norm, largest, mean, product], ids=lambda rule: rule.name)
+@pytest.mark.parametrize(
+    "rule",
+    [logsumexp, norm, largest, mean, product, maximum, minimum, gates.norm],
+    ids=["logsumexp", "norm of one's own", "largest", "mean", "product", "max", "min", "norm"],
+)
 def test_compiled_and_eager_agree(rule: Gate, operands: int) -> None:
     """One of them, and several side by side; of inputs, of parameters, of both."""
     rng = np.random.default_rng(0)
@@ -93,3 +103,24 @@ def test_of_infinite_operands_as_in_eager() -> None:
         return logsumexp(x[0] + p[0], x[1] + p[1])
 
     assert_agrees(loss, edges, p)
+
+
+@pytest.mark.parametrize("rule", [maximum, minimum, gates.norm], ids=lambda rule: rule.name)
+def test_ties_zeros_and_infinite_operands_as_in_eager(rule: Gate) -> None:
+    p = [Value(0.0), Value(0.0), Value(0.0)]
+    edges = [
+        [1, 1, 1],
+        [1, 1, 0],
+        [0, 1, 1],
+        [0, 0, 0],
+        [np.inf, 1, np.inf],
+        [-np.inf] * 3,
+        [np.nan, 0, 1],
+        [1e200, 0, -1e200],
+    ]
+
+    def loss(x: list[Value]) -> Any:
+        return rule(*[a + b for a, b in zip(x, p, strict=True)])
+
+    assert_agrees(loss, edges, p)
+    assert_agrees(lambda x: rule(x[0] + p[0], x[1] + p[1]), edges, p[:2])

@@ -101,6 +101,38 @@ def test_selu_is_finite_with_a_finite_slope(number: float) -> None:
     assert math.isfinite(y.data) or abs(number) > 1e307
 
 
+@pytest.mark.parametrize(
+    ("function", "at_minus_infinity", "at_infinity"),
+    [
+        (sigmoid, 0.0, 1.0),
+        (tanh, -1.0, 1.0),
+        (relu, 0.0, math.inf),
+        (leaky_relu, -math.inf, math.inf),
+        (selu, -1.7580993408473766, math.inf),
+        (Swish(), 0.0, math.inf),
+        (step, 0.0, 1.0),
+    ],
+)
+def test_limits(function: Function, at_minus_infinity: float, at_infinity: float) -> None:
+    low, high = Value(-math.inf), Value(math.inf)
+    out = function(low)
+    out.backward()
+    assert out.data == pytest.approx(at_minus_infinity, rel=1e-15)
+    assert low.grad == (0.01 if function is leaky_relu else 0.0)
+    assert function(high).data == at_infinity
+    assert math.isnan(function(Value(math.nan)).data)
+
+
+def test_a_logit_of_minus_infinity_is_ruled_out() -> None:
+    z = [Value(0.0), Value(-math.inf), Value(0.0)]
+    p = softmax(z)
+    assert [each.data for each in p] == [0.5, 0.0, 0.5]
+    p[0].backward()
+    assert [each.grad for each in z] == [0.25, 0.0, -0.25]
+    assert log_softmax(z)[1].data == -math.inf
+    assert all(math.isnan(each.data) for each in softmax([Value(-math.inf), Value(-math.inf)]))
+
+
 def test_swish_learns_its_beta() -> None:
     swish, x = Swish(0.7), Value(-1.3)
     assert swish(x).data == pytest.approx(-1.3 / (1 + math.exp(0.7 * 1.3)), rel=1e-14)

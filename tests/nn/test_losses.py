@@ -112,6 +112,38 @@ def test_cross_entropy_keeps_its_digits_far_from_zero() -> None:
 
 
 @pytest.mark.parametrize(
+    ("logits", "target", "expected", "slopes"),
+    [
+        ([0.0, -math.inf, 0.0], 0, math.log(2), [-0.5, 0.0, 0.5]),  # a class that is ruled out
+        ([0.0, -math.inf, 0.0], [1, 0, 0], math.log(2), [-0.5, 0.0, 0.5]),
+        ([-math.inf, 0.0], 0, math.inf, None),  # and is the one
+        ([-math.inf, 0.0], [1, 0], math.inf, None),
+        ([math.inf, 0.0], 0, 0.0, [0.0, 0.0]),
+        ([math.inf, 0.0], [1, 0], 0.0, [0.0, 0.0]),
+        ([3.0], 0, 0.0, [0.0]),
+    ],
+)
+@pytest.mark.parametrize("as_values", [False, True])
+def test_cross_entropy_of_infinite_logits(
+    logits: list[float], target: Any, expected: float, slopes: list[float] | None, as_values: bool
+) -> None:
+    z = values(*logits)
+    loss = cross_entropy(z, values(*target) if as_values and isinstance(target, list) else target)
+    loss.backward()
+    assert loss.data == pytest.approx(expected, rel=1e-15)
+    assert slopes is None or [each.grad for each in z] == slopes
+
+
+@pytest.mark.parametrize("t", [1, Value(1.0)])
+def test_binary_cross_entropy_at_infinity(t: Any) -> None:
+    z = Value(math.inf)
+    loss = binary_cross_entropy_with_logits(z, t)
+    loss.backward()
+    assert (loss.data, z.grad) == (0.0, 0.0)
+    assert binary_cross_entropy_with_logits(Value(-math.inf), t).data == math.inf
+
+
+@pytest.mark.parametrize(
     ("score", "label", "loss", "slope"), [(0.25, 1, 0.75, -1), (2, -1, 3, 1), (2, 1, 0, 0)]
 )
 def test_hinge(score: float, label: int, loss: float, slope: float) -> None:

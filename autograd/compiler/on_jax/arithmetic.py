@@ -14,8 +14,8 @@ from autograd.compiler.rows import Plan
 
 abs = jnp.abs
 expm1, log, log1p = jnp.expm1, jnp.log, jnp.log1p
-sin, cos, tanh = jnp.sin, jnp.cos, jnp.tanh
-sign, heaviside = jnp.sign, jnp.heaviside
+sin, cos, tanh, arctan2 = jnp.sin, jnp.cos, jnp.tanh, jnp.arctan2
+sign, heaviside, floor, rint = jnp.sign, jnp.heaviside, jnp.floor, jnp.rint
 where = jnp.where
 
 
@@ -73,18 +73,59 @@ def max(terms: Iterable[Any]) -> Any:
     return reduce(maximum, terms)
 
 
+def min(terms: Iterable[Any]) -> Any:
+    return reduce(minimum, terms)
+
+
+def norm(terms: Iterable[Any]) -> Any:
+    return reduce(jnp.hypot, terms, 0.0)
+
+
+def logsum(terms: Iterable[Any]) -> Any:
+    return _logsum((jnp.stack(list(terms))[:, None],))[0]
+
+
 def _sum(terms: tuple[Any]) -> Any:
     (stack,) = terms
     return jnp.sum(stack, axis=0, keepdims=stack.ndim == 2)
 
 
-def _max(terms: tuple[Any]) -> Any:
+def _logsum(terms: tuple[Any]) -> Any:
+    """log(sum(terms)), by log1p of the sum without one of the terms that are 1."""
     (stack,) = terms
-    return jnp.max(stack, axis=0, keepdims=stack.ndim == 2)
+    ones = where(stack == 1, 1, 0)
+    return log1p(_sum((stack - ones,)) + (_sum((ones,)) - 1))
+
+
+def _extreme(find: Any, terms: tuple[Any]) -> Any:
+    """The largest or smallest; nan if one is nan, which XLA's own may pass over."""
+    (stack,) = terms
+    keep = stack.ndim == 2
+    has_nan = jnp.isnan(stack).any(axis=0, keepdims=keep)
+    return where(has_nan, jnp.nan, find(stack, axis=0, keepdims=keep))
+
+
+def _max(terms: tuple[Any]) -> Any:
+    return _extreme(jnp.max, terms)
+
+
+def _min(terms: tuple[Any]) -> Any:
+    return _extreme(jnp.min, terms)
+
+
+def _norm(terms: tuple[Any]) -> Any:
+    (stack,) = terms
+    scale = finite(_max((abs(stack),)))
+    scale = where(scale == 0, 1, scale)
+    out = scale * sqrt(_sum(((stack / scale) ** 2,)))
+    is_infinite = jnp.isinf(stack).any(axis=0, keepdims=stack.ndim == 2)
+    return where(is_infinite, jnp.inf, out)
 
 
 #: The same arithmetic, where one array (operands, ...) stands for all of a gate's operands.
-stacked = SimpleNamespace(**{**globals(), "sum": _sum, "max": _max})
+stacked = SimpleNamespace(
+    **{**globals(), "sum": _sum, "max": _max, "min": _min, "norm": _norm, "logsum": _logsum}
+)
 
 
 def sum_rows(x: Any) -> Any:

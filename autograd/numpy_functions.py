@@ -1,0 +1,270 @@
+"""NumPy's functions on Values and arrays of them: which gates they record.
+
+NumPy runs its own loops over the elements, which is all that ``W @ x``, ``W + 1`` and ``np.sum``
+need. What it would compute by comparing the elements, or by a method that Values do not have, is
+in ``ELEMENTWISE``, made of gates; and a reduction by a gate of any number of operands is one gate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import inf, log, pi
+from typing import Any
+
+import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
+
+from autograd import gates
+from autograd.arrays import ValueArray, data_of
+from autograd.rules import Gate
+from autograd.value import Value
+
+LN2 = log(2)
+
+
+def _method(gate: Gate) -> Callable[[Any], Any]:
+    """The gate on one element; by the Value's own method, which takes less time."""
+    method = getattr(Value, gate.name)
+    return lambda x: method(x) if type(x) is Value else gate(x)
+
+
+def _sign(x: Any) -> Any:
+    return gates.step(x) - gates.step(-x)
+
+
+def _odd(positive: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """The function f with f(-x) = -f(x), from what it is where x >= 0."""
+    return lambda x: gates.where(gates.step(x), positive(x), -positive(-x))
+
+
+def _arcsin(x: Any) -> Any:
+    return gates.arctan2(x, gates.sqrt(1 - x) * gates.sqrt(1 + x))
+
+
+def _arccos(x: Any) -> Any:
+    return gates.arctan2(gates.sqrt(1 - x) * gates.sqrt(1 + x), x)
+
+
+def _arcsinh(x: Any) -> Any:
+    """Where x >= 0: log(x + sqrt(x**2 + 1)), which log1p keeps exact near 0."""
+    return gates.log1p(x + x * gates.div(x, 1 + gates.norm(x, 1.0)))
+
+
+def _arccosh(x: Any) -> Any:
+    return gates.log1p((x - 1) + gates.sqrt(x - 1) * gates.sqrt(x + 1))
+
+
+#: What a NumPy function records for an element, by the function's name.
+ELEMENTWISE: dict[str, Callable[..., Any]] = {
+    **{rule.name: _method(rule) for rule in (
+        gates.exp, gates.expm1, gates.log, gates.log1p, gates.sqrt, gates.sin, gates.cos, gates.tanh
+    )},
+    "maximum": gates.maximum,
+    "minimum": gates.minimum,
+    "clip": lambda x, low, high: gates.minimum(gates.maximum(x, low), high),
+    "fabs": gates.absolute,
+    "sign": _sign,
+    "heaviside": lambda x, at_zero: gates.where(_sign(x), gates.step(x), at_zero),
+    "floor": gates.floor,
+    "ceil": lambda x: -gates.floor(-x),
+    "trunc": _odd(gates.floor),
+    "rint": gates.rint,
+    "hypot": gates.norm,
+    "logaddexp": gates.logsumexp,
+    "logaddexp2": lambda a, b: gates.logsumexp(a * LN2, b * LN2) / LN2,
+    "exp2": lambda x: gates.power(2.0, x),
+    "log2": lambda x: gates.log(x) / LN2,
+    "log10": lambda x: gates.log(x) / log(10),
+    "float_power": gates.power,
+    "cbrt": _odd(lambda x: gates.power(x, 1 / 3)),
+    "deg2rad": lambda x: x * (pi / 180),
+    "radians": lambda x: x * (pi / 180),
+    "rad2deg": lambda x: x * (180 / pi),
+    "degrees": lambda x: x * (180 / pi),
+    "tan": lambda x: gates.div(gates.sin(x), gates.cos(x)),
+    "sinh": lambda x: (gates.expm1(x) - gates.expm1(-x)) / 2,
+    "cosh": lambda x: (gates.exp(x) + gates.exp(-x)) / 2,
+    "arctan": lambda x: gates.arctan2(x, 1.0),
+    "arctan2": gates.arctan2,
+    "arcsin": _arcsin,
+    "arccos": _arccos,
+    "arcsinh": _odd(_arcsinh),
+    "arccosh": _arccosh,
+    "arctanh": lambda x: (gates.log1p(x) - gates.log1p(-x)) / 2,
+}  # fmt: skip
+
+#: What NumPy's own loop computes by operators, or refuses as Values do.
+AS_THEY_ARE = {
+    "add", "subtract", "multiply", "divide", "power", "negative", "positive", "absolute", "square",
+    "reciprocal", "conjugate", "matmul", "vecdot", "matvec", "vecmat", "less", "less_equal", "greater",
+    "greater_equal", "equal", "not_equal", "logical_and", "logical_or", "logical_xor", "logical_not",
+}  # fmt: skip
+
+#: Questions about the numbers, which get plain answers.
+QUESTIONS = {"isnan", "isinf", "isfinite", "signbit"}
+
+#: Reduced by one gate over all elements, in which ties get equal shares.
+REDUCED_BY = {
+    "maximum": gates.maximum, "minimum": gates.minimum, "logaddexp": gates.logsumexp, "hypot": gates.norm,
+}  # fmt: skip
+
+
+def apply_ufunc(ufunc: np.ufunc, method: str, *operands: Any, **options: Any) -> Any:
+    """What NumPy does where it meets a Value or a ValueArray in a function of elements.
+
+    Raises TypeError for a function that has no gate, and for an ``out`` that cannot hold Values;
+    ValueError for shapes that do not fit together.
+    """
+    name = ufunc.__name__
+    if name in QUESTIONS:
+        return getattr(ufunc, method)(*map(data_of, operands), **options)
+    if name not in ELEMENTWISE and name not in AS_THEY_ARE:
+        raise TypeError(_no_gate(name))
+    outs = options.pop("out", ())
+    for out in outs:
+        if out.dtype != object:
+            raise TypeError(f"{name}: out must be an array that can hold Values, got {_described(out)}")
+    hidden = [_hide(operand) for operand in operands]
+    if name in REDUCED_BY and method in ("reduce", "accumulate"):
+        run = _reduce if method == "reduce" else _accumulate
+        result = run(REDUCED_BY[name], ufunc.identity, *hidden, **options)
+        if outs:
+            _hide(outs[0])[...] = result
+    else:
+        if outs:
+            options["out"] = tuple([_hide(out) for out in outs])
+        result = _run(ufunc, method, hidden, options)
+    if outs:
+        return outs[0]
+    return result.view(ValueArray) if isinstance(result, np.ndarray) and result.dtype == object else result
+
+
+def apply_function(function: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    """What NumPy does where it meets a Value or a ValueArray in any other function of its own.
+
+    Raises TypeError for one that cannot take Values.
+    """
+    has_value = any(isinstance(each, Value) for each in (*args, *options.values()))
+    if has_value:  # as arrays without dimensions, which have all methods
+        args = tuple([_as_array(each) for each in args])
+        options = {key: _as_array(each) for key, each in options.items()}
+    try:
+        if function is np.linalg.norm:
+            result = _linalg_norm(*args, **options)
+        else:
+            result = _numpys_own(function, args, options)
+    except (TypeError, AttributeError) as error:
+        if ".data" in str(error):  # it says already what to do
+            raise
+        raise TypeError(f"{_no_gate(function.__name__)} ({error})") from error
+    return _as_value_arrays(result, has_value)
+
+
+def _run(ufunc: np.ufunc, method: str, operands: list[Any], options: dict[str, Any]) -> Any:
+    """NumPy's loop; with the gates' function for elements, if there is one."""
+    function = ELEMENTWISE.get(ufunc.__name__)
+    if function is not None:
+        # identity=None: the order does not matter, which a reduction over several axes needs
+        ufunc = np.frompyfunc(function, ufunc.nin, 1, identity=None)
+    try:
+        with np.errstate(all="ignore"):
+            return getattr(ufunc, method)(*operands, **options)
+    except ValueError:
+        if ufunc.signature is None:
+            raise
+        shapes = " and ".join([str(np.shape(operand)) for operand in operands])
+        raise ValueError(f"{ufunc.__name__}: the shapes {shapes} do not fit together") from None
+
+
+def _reduce(
+    gate: Gate,
+    identity: Any,
+    x: Any,
+    axis: Any = 0,
+    dtype: Any = None,
+    keepdims: bool = False,
+    initial: Any = None,
+    where: Any = True,
+) -> Any:
+    """One gate for each result, over the elements along the axes."""
+    x = np.asarray(x, dtype=object)
+    axes = tuple(range(x.ndim)) if axis is None else normalize_axis_tuple(axis, x.ndim)
+    kept = tuple([size for place, size in enumerate(x.shape) if place not in axes])
+    rows, chosen = [
+        np.moveaxis(each, axes, range(-len(axes), 0)).reshape(*kept, -1)
+        for each in (x, np.broadcast_to(where, x.shape))
+    ]
+    first = [each for each in (initial,) if each is not None]
+    result = np.empty(kept, dtype=object)
+    for place in np.ndindex(kept):
+        elements = [*first, *rows[place][chosen[place]]]
+        if not elements and identity is None:
+            raise ValueError(f"{gate.name} of no elements: give an axis that has some, or initial=...")
+        result[place] = gate(*(elements or [identity]))
+    return (np.expand_dims(result, axes) if keepdims else result)[()]
+
+
+def _accumulate(gate: Gate, identity: Any, x: Any, axis: int = 0, dtype: Any = None) -> Any:
+    """The gate over the first element, the first two, and so on."""
+    rows = np.moveaxis(np.asarray(x, dtype=object), axis, -1)
+    result = np.empty(rows.shape, dtype=object)
+    for *row, last in np.ndindex(rows.shape):
+        result[*row, last] = gate(*rows[tuple(row)][: last + 1])
+    return np.moveaxis(result, -1, axis)
+
+
+def _linalg_norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
+    """np.linalg.norm, whose square root of a sum of squares is one gate."""
+    x = np.asarray(x, dtype=object).view(ValueArray)
+    axes = tuple(range(x.ndim)) if axis is None else normalize_axis_tuple(axis, x.ndim)
+    if ord is None or (ord, len(axes)) in ((2, 1), ("fro", 2)):
+        return _reduce(gates.norm, 0.0, x, axes, keepdims=keepdims)
+    if len(axes) == 1 and ord in (inf, -inf):
+        choose = np.max if ord > 0 else np.min
+        return choose(abs(x), axis=axes, keepdims=keepdims)
+    if len(axes) == 2 and ord in (1, -1, inf, -inf):
+        down, along = axes if ord in (1, -1) else axes[::-1]
+        sums = np.sum(abs(x), axis=down, keepdims=True)
+        out = (np.max if ord > 0 else np.min)(sums, axis=along, keepdims=True)
+        return out if keepdims else np.squeeze(out, axes)[()]
+    return _numpys_own(np.linalg.norm, (x, ord, axis, keepdims), {})
+
+
+def _numpys_own(function: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    return np.ndarray.__array_function__(np.empty(0), function, (np.ndarray,), args, options)
+
+
+def _as_value_arrays(result: Any, has_value: bool) -> Any:
+    """Every object array in the result as a ValueArray; of a lone Value's result the Value."""
+    if isinstance(result, (list, tuple)):
+        return type(result)([_as_value_arrays(each, has_value) for each in result])
+    if not isinstance(result, np.ndarray) or result.dtype != object:
+        return result
+    return result[()] if has_value and result.ndim == 0 else result.view(ValueArray)
+
+
+def _hide(operand: Any) -> Any:
+    """The operand as NumPy's plain object array, which does not call us again."""
+    if isinstance(operand, ValueArray):
+        return operand.view(np.ndarray)
+    return _as_array(operand).view(np.ndarray) if isinstance(operand, Value) else operand
+
+
+def _as_array(x: Any) -> Any:
+    """A Value as an array without dimensions; anything else as it is."""
+    if not isinstance(x, Value):
+        return x
+    holder = np.empty((), dtype=object)
+    holder[()] = x
+    return holder.view(ValueArray)
+
+
+def _no_gate(name: str) -> str:
+    return (
+        f"np.{name} has no gate: write it with NumPy's functions that have one, define it with "
+        "gate(name, forward=..., backward=...), or take the plain numbers, x.data or data_of(x)"
+    )
+
+
+def _described(x: Any) -> str:
+    return f"an array of {x.dtype} with shape {x.shape}"
