@@ -126,7 +126,8 @@ class Program:
         if not len(batch):
             raise ValueError("loss_and_grad needs at least one example: the mean of none is not defined")
         if not self._learns:
-            return float(self(batch).mean()), np.zeros_like(self._parameters)
+            with np.errstate(all="ignore"):
+                return float(self(batch).mean()), np.zeros_like(self._parameters)
         if not self._varies:
             batch = batch[:1]
         share, blocks = 1 / len(batch), self._blocks(len(batch))
@@ -142,10 +143,9 @@ class Program:
                 loss += float(np.vdot(gradient_of(*self._rows(rows), dloss), dloss))
                 if len(blocks) > 1:
                     total = gradient.copy() if total is None else total + gradient
-        if total is not None:
-            gradient[:] = total
-        if self._can_stop and np.isnan(gradient).any():
-            with np.errstate(all="ignore"):
+            if total is not None:
+                gradient[:] = total
+            if self._can_stop and np.isnan(gradient).any():
                 gradient[:] = self._carefully(batch).sum(axis=1) * share
         run.is_known = True
         return loss, gradient.copy()
