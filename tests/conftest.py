@@ -1,4 +1,7 @@
-"""Under CI=true a skipped test is a failure: what CI does not run, nobody runs."""
+"""Under CI=true a skipped test is a failure: what CI does not run, nobody runs.
+
+Nowhere is a slow example one: Hypothesis would time each, and fail on a busy machine.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,10 @@ import os
 from collections.abc import Generator
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 def _fail_if_skipped(report: pytest.TestReport | pytest.CollectReport) -> None:

@@ -43,7 +43,7 @@ def run(command: str, folder: Path) -> list[str]:
         line = line.replace("python ", f"{sys.executable} ").replace("8476", str(free.getsockname()[1]))
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "XLA_FLAGS": ""}
     done = subprocess.run(
-        ["sh", "-c", line], cwd=folder, env=environment, capture_output=True, text=True, timeout=120
+        ["sh", "-c", line], cwd=folder, env=environment, capture_output=True, text=True, timeout=600
     )
     assert done.returncode == 0, done.stderr
     return re.findall(r"\d device\(s\), loss \d\.\d{9}", done.stdout)  # lines of two processes may mingle

@@ -14,10 +14,12 @@ For upstream = 1.779554, a = -2.876159, b = 0.860399
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 from dataclasses import dataclass
-from textwrap import fill
-from types import CodeType, FunctionType
+from inspect import getsource
+from textwrap import dedent, fill
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -32,6 +34,7 @@ from .exercise import Exercise, attempt
 from .gate_rules import DIV, MAX, MUL, RELU
 from .layers import CONVOLUTION, INIT, JACOBIAN, RESIDUAL
 from .losses import CROSS_ENTROPY, LOG_SUM_EXP
+from .quoting import quoted, to_a_screen
 from .scalar import SCALAR
 from .training import DIFFERENCES, MOMENTUM, TRAINING
 
@@ -79,24 +82,43 @@ def check(number: int, work: Callable[..., Any]) -> Verdict:
     title = f"Exercise {number} ({exercise.title})"
     if not callable(work):
         wanted = "give the check the function itself, without calling it"
-        return Verdict(False, f"{title}: {wanted}; got {work!r} of type {type(work).__name__}.")
+        return _wrong(f"{title}: {wanted}; got {quoted(work)} of type {type(work).__name__}.")
     cases = exercise.cases(np.random.default_rng(number))
     wanted_answers = [data_of(exercise.right(*case)) for case in cases]
     outcomes = [attempt(exercise.run, work, *case) for case in cases]
     if all(exercise.same(o.numbers, b) for o, b in zip(outcomes, wanted_answers, strict=True)):
         return Verdict(True, f"{title}: right, in all {len(cases)} cases.")
     if _has_placeholder(work):
-        return Verdict(False, f"{title}: not done yet: replace each `...`.")
-    return Verdict(False, f"{title}: not right yet.\n{diagnose(exercise, cases, wanted_answers, outcomes)}")
+        return _wrong(f"{title}: not done yet: replace each `...`.")
+    return _wrong(f"{title}: not right yet.\n{diagnose(exercise, cases, wanted_answers, outcomes)}")
+
+
+def _wrong(text: str) -> Verdict:
+    return Verdict(False, to_a_screen(text))
 
 
 def _has_placeholder(work: Any) -> bool:
-    """Whether a `...` is left in a function, in one inside it, or in the methods of a class."""
+    """Whether a `...` is left in a function, in one inside it, or in the methods of a class.
+
+    One in an index, as in x[..., 0], is no placeholder.
+    """
     parts = list(vars(work).values()) if isinstance(work, type) else [work]
-    codes = [part.__code__ for part in parts if isinstance(part, FunctionType)]
-    while codes:
-        constants = codes.pop().co_consts
-        if any(each is Ellipsis or (isinstance(each, tuple) and Ellipsis in each) for each in constants):
-            return True
-        codes += [each for each in constants if isinstance(each, CodeType)]
-    return False
+    return any(
+        _holds_ellipsis(tree) for part in parts if isinstance(part, FunctionType) for tree in _tree(part)
+    )
+
+
+def _tree(function: FunctionType) -> list[ast.AST]:
+    """Its source as a tree, if it is known and stands alone."""
+    try:
+        return [ast.parse(dedent(getsource(function)))]
+    except (OSError, SyntaxError):
+        return []
+
+
+def _holds_ellipsis(tree: ast.AST) -> bool:
+    if isinstance(tree, ast.Subscript):
+        return _holds_ellipsis(tree.value)
+    if isinstance(tree, ast.Constant):
+        return tree.value is Ellipsis
+    return any(map(_holds_ellipsis, ast.iter_child_nodes(tree)))

@@ -11,6 +11,7 @@ from autograd import Gate, Value, array, grad_of, sigmoid
 from nn import half_squared_error
 
 from .exercise import Array, Complaint, Exercise, Mistake, draw
+from .quoting import quoted
 
 # -- a value used on two paths --------------------------------------------------------------------
 
@@ -49,6 +50,7 @@ TWO_PATHS = Exercise(
         ),
     ],
     draw(3),
+    values={"h": lambda w, x, c: w * x, "L": lambda w, x, c: (w * x) ** 2 + c * w * x},
 )
 
 # -- a gate of one's own --------------------------------------------------------------------------
@@ -64,7 +66,7 @@ def bump(x: float, upstream: float) -> Any:
 def run_gate(make: Callable[[], Any], x: float, upstream: float) -> tuple[float, float]:
     made = make()
     if not isinstance(made, Gate):
-        raise Complaint(f"It returns {made!r}; wanted is the gate that gate(...) makes")
+        raise Complaint(f"It returns {quoted(made)}; wanted is the gate that gate(...) makes")
     leaf = Value(x)
     out = made(leaf)
     (upstream * out).backward()
@@ -96,9 +98,10 @@ BUMP = Exercise(
             lambda x, upstream: (exp(x * x), upstream * -2 * x * exp(x * x)),
         ),
     ],
-    draw(2),
+    draw(2, (0.0, 1.5)),
     run_gate,
     ("the output", "the gradient"),
+    values={"bump(x)": lambda x, upstream: exp(-x * x)},
 )
 
 # -- a sigmoid neuron -----------------------------------------------------------------------------
@@ -156,6 +159,10 @@ NEURON = Exercise(
     ],
     lambda rng: [
         (rng.normal(size=n), rng.normal(size=n), float(rng.normal()), float(t))
-        for n, t in ((2, 0), (3, 1), (4, 0), (2, 1))
+        for n, t in ((2, 0), (3, 1), (4, 0.3), (2, 0.8))
     ],
+    values={
+        "y": lambda w, x, b, t: sigmoid(w @ x + b),
+        "E": lambda w, x, b, t: (t - sigmoid(w @ x + b)) ** 2 / 2,
+    },
 )

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from .comparison import compare
 from .exercise import Array, Case, Exercise, Outcome, attempt
 
 MAX_SHOWN = 12  # the most numbers of an array that are printed, rather than its shape
@@ -30,39 +31,7 @@ def diagnose(
             return f"{mistake.says}\n{example}"
     if got[place].problem:
         return f"{got[place].problem}\nFor {inputs}"
-    return f"{_comparison(exercise, wanted, numbers)}\n{example}"
-
-
-def _comparison(exercise: Exercise, wanted: Sequence[Array], got: Sequence[Array]) -> str:
-    if all(exercise.same(a.T, b) for a, b in zip(got, wanted, strict=True)):
-        return "The answer is transposed: rows stand where columns should."
-    for a, b in zip(got, wanted, strict=True):
-        if a.shape != b.shape:
-            return f"The answer has the wrong shape: {a.shape}; wanted is {b.shape}."
-    if len(exercise.parts) == 2 and all(exercise.same(a[::-1], b) for a, b in zip(got, wanted, strict=True)):
-        return f"The two numbers are swapped: wanted is {exercise.parts[0]} first, then {exercise.parts[1]}."
-    if exercise.parts:
-        columns = zip(exercise.parts, np.transpose(wanted), np.transpose(got), strict=True)
-        return "; ".join([f"{name} {_relation(exercise, b, a)}" for name, b, a in columns]) + "."
-    flat_wanted, flat_got = [np.concatenate([np.ravel(each) for each in all_]) for all_ in (wanted, got)]
-    return f"The answer {_relation(exercise, flat_wanted, flat_got)}."
-
-
-def _relation(exercise: Exercise, wanted: Array, got: Array) -> str:
-    """What the numbers got are to those wanted, over all cases."""
-    if exercise.same(got, wanted):
-        return "is right"
-    if not np.isfinite(got).all():
-        return "is not always finite"
-    if not got.any():
-        return "is 0 in every case"
-    if exercise.same(got, -wanted):
-        return "has the wrong sign"
-    ratio = float(got @ wanted / (wanted @ wanted))
-    if exercise.same(got, ratio * wanted):
-        return f"is {ratio:.6g} times what it should be, in every case: a constant factor is wrong"
-    right = sum(exercise.same(a, b) for a, b in zip(got, wanted, strict=True))
-    return f"is wrong ({right} of {len(wanted)} numbers are right)"
+    return f"{compare(exercise, cases, wanted, numbers)}\n{example}"
 
 
 def _inputs(exercise: Exercise, case: Case) -> str:

@@ -9,7 +9,7 @@ from numpy.random import Generator
 
 from autograd import Value, parse
 
-from .exercise import Case, Exercise, Mistake
+from .exercise import Case, Complaint, Exercise, Mistake
 
 Node = Any  # a Value, or the Scalar below: data, grad, inputs, local_backward
 
@@ -142,10 +142,17 @@ NOT_IN_ORDER = (
 OVERWRITTEN = (
     "The accumulation is missing: `=` overwrites what came by another path; contributions are added, `+=`."
 )
-NO_SEED = "The seed is missing: every gradient is 0, because the walk has to start with d(root)/d(root) = 1."
+NO_SEED = (
+    "The seed is missing when the walk starts, or is cleared again: every gradient is 0, that of the root "
+    "too. The walk has to start with d(root)/d(root) = 1."
+)
+NOTHING_HANDED_ON = (
+    "The root has its gradient, but no leaf got any. Is the seed set before the walk, and does the walk meet "
+    "every node, the root first?"
+)
 NOT_REVERSED = (
-    "The order is not reversed: the inputs have their turn before their gradient has come. "
-    "Start at the root, which comes last in the topological order."
+    "The order is not reversed, or holds the root alone: a node below the root hands on nothing, as its turn "
+    "comes before its gradient, or never. Start at the root, which comes last in the topological order."
 )
 REPEATED = (
     "A node has its turn more than once: in the order it stands once for each use. Keep a set of those seen."
@@ -182,6 +189,23 @@ NAIVE = Exercise(
 )
 
 
+def run_ordered(backward: Callable[[Value], Any], expression: str, numbers: dict[str, float]) -> list[float]:
+    """As run_backward, with a complaint if there is a seed and yet no gradient."""
+    parsed = parse(expression, numbers)
+    backward(parsed.root)
+    return seeded(parsed.root, [leaf.grad for leaf in parsed.leaves.values()])
+
+
+def seeded(root: Node, gradients: list[float]) -> list[float]:
+    if root.grad and not any(gradients):
+        raise Complaint(NOTHING_HANDED_ON)
+    return gradients
+
+
+def _ordered(work: Callable[[Value], Any], **options: Any) -> Callable[..., list[float]]:
+    return lambda expression, numbers: run_ordered(lambda root: work(root, **options), expression, numbers)
+
+
 def gradients(expression: str, numbers: dict[str, float]) -> Any:
     return run_backward(Value.backward, expression, numbers)
 
@@ -190,14 +214,14 @@ ORDERED = Exercise(
     "backward in topological order",
     gradients,
     [
-        Mistake(NOT_IN_ORDER, _backward(naive)),
-        Mistake(NOT_IN_ORDER, _backward(naive_by_node)),
-        Mistake(NOT_IN_ORDER, _backward(walk, order=as_met)),
-        Mistake(NOT_IN_ORDER, _backward(walk, order=breadth_first)),
-        Mistake(NOT_REVERSED, _backward(walk, order=inputs_first)),
-        Mistake(OVERWRITTEN, _backward(walk, accumulate=False)),
-        Mistake(NO_SEED, _backward(walk, seed=0.0)),
-        Mistake(REPEATED, _backward(walk, order=with_repeats)),
+        Mistake(NOT_IN_ORDER, _ordered(naive)),
+        Mistake(NOT_IN_ORDER, _ordered(naive_by_node)),
+        Mistake(NOT_IN_ORDER, _ordered(walk, order=as_met)),
+        Mistake(NOT_IN_ORDER, _ordered(walk, order=breadth_first)),
+        Mistake(NOT_REVERSED, _ordered(walk, order=inputs_first)),
+        Mistake(OVERWRITTEN, _ordered(walk, accumulate=False)),
+        Mistake(NO_SEED, _ordered(walk, seed=0.0)),
+        Mistake(REPEATED, _ordered(walk, order=with_repeats)),
     ],
     expressions(
         "c = a * d",
@@ -206,5 +230,5 @@ ORDERED = Exercise(
         "b = a * d; c = b * e; f = sin(c) + b",
         "b = a * d; c = b * e; f = b + c",
     ),
-    run_backward,
+    run_ordered,
 )

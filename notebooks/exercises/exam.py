@@ -10,13 +10,26 @@ from autograd import Value, sigmoid
 from .exercise import Exercise, Mistake
 
 
+def _hidden(
+    x1: float, x2: float, x3: float, tied: Any, w2: float, w3: float, w5: float, w6: float
+) -> tuple[Any, Any]:
+    return sigmoid(tied * x1 + w3 * x2 + w5 * x3), sigmoid(w2 * x1 + tied * x2 + w6 * x3)
+
+
+def _output(
+    x1: float, x2: float, x3: float, y: float, tied: float,
+    w2: float, w3: float, w5: float, w6: float, u1: float, u2: float,
+) -> float:  # fmt: skip
+    h1, h2 = _hidden(x1, x2, x3, tied, w2, w3, w5, w6)
+    return float(u1 * h1 + u2 * h2)
+
+
 def tied_weights(
     x1: float, x2: float, x3: float, y: float, tied: float,
     w2: float, w3: float, w5: float, w6: float, u1: float, u2: float,
 ) -> tuple[float, float]:  # fmt: skip
     w = Value(tied)
-    h1 = sigmoid(w * x1 + w3 * x2 + w5 * x3)
-    h2 = sigmoid(w2 * x1 + w * x2 + w6 * x3)
+    h1, h2 = _hidden(x1, x2, x3, w, w2, w3, w5, w6)
     error = (y - (u1 * h1 + u2 * h2)) ** 2
     error.backward()
     return error.data, w.grad
@@ -33,8 +46,7 @@ def _paths(gradient: Callable[[float, Path, Path], float]) -> Callable[..., Any]
         x1: float, x2: float, x3: float, y: float, tied: float,
         w2: float, w3: float, w5: float, w6: float, u1: float, u2: float,
     ) -> tuple[float, float]:  # fmt: skip
-        h1 = sigmoid(tied * x1 + w3 * x2 + w5 * x3)
-        h2 = sigmoid(w2 * x1 + tied * x2 + w6 * x3)
+        h1, h2 = _hidden(x1, x2, x3, tied, w2, w3, w5, w6)
         error = u1 * h1 + u2 * h2 - y
         return error**2, gradient(error, (u1, h1, x1), (u2, h2, x2))
 
@@ -90,4 +102,6 @@ TIED_WEIGHTS = Exercise(
     ],
     lambda rng: [tuple(row) for row in rng.uniform(-2, 2, (4, 11)).tolist()],
     parts=("E", "dE/dw_tied"),
+    values={"f": _output},
+    wants="E, then dE/dw_tied",
 )

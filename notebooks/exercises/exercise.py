@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from traceback import extract_tb
 from typing import Any
@@ -17,6 +17,8 @@ from numpy.random import Generator
 import autograd
 import nn
 from autograd import data_of
+
+from .quoting import cut, quoted
 
 Array = npt.NDArray[np.float64]
 Case = tuple[Any, ...]
@@ -53,6 +55,8 @@ class Exercise:
     run        (work, *case) to the answer; by default the student's function is called on the case
     parts      what the numbers of an answer are called, if they have names
     tolerance  relative; above rounding only where the answer is measured on random numbers
+    values     what the forward pass computes, by its name, for those who return that instead
+    wants      what is asked for, to tell them
     """
 
     title: str
@@ -62,6 +66,8 @@ class Exercise:
     run: Callable[..., Any] = call
     parts: tuple[str, ...] = ()
     tolerance: float = 1e-9
+    values: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    wants: str = "the gradient"
 
     def same(self, a: Array, b: Array) -> bool:
         """Whether two answers agree; where neither is finite they do, be it inf, nan or a failure."""
@@ -85,22 +91,36 @@ def attempt(run: Callable[..., Any], *work_and_case: Any) -> Outcome:
     except Complaint as complaint:
         return Outcome(NOTHING, str(complaint))
     except Exception as error:
-        return Outcome(NOTHING, f"It raises {type(error).__name__}: {error}{_place(error)}")
+        return Outcome(NOTHING, f"It raises {type(error).__name__}: {_message(error)}{_place(error)}")
     if returned is None:
         return Outcome(NOTHING, "It returns None: is there a `return` on every way through it?")
     try:
-        return Outcome(data_of(returned))
-    except (TypeError, ValueError):
+        return Outcome(numbers_of(returned))
+    except Exception:  # whatever its type does when it is asked for numbers
         kind = type(returned).__name__
         wanted = "wanted is a number, or a tuple or an array of numbers"
-        return Outcome(NOTHING, f"It returns {returned!r}, of type {kind}; {wanted}")
+        return Outcome(NOTHING, f"It returns {quoted(returned)}, of type {kind}; {wanted}")
+
+
+def numbers_of(answer: Any) -> Array:
+    """The numbers of Values and numbers, one or many of them, as an array of its own."""
+    return np.array(data_of(answer), dtype=float)
+
+
+def _message(error: Exception) -> str:
+    try:
+        return cut(str(error))
+    except Exception:
+        return "a message that cannot be printed"
 
 
 def _place(error: Exception) -> str:
     """The last line that ran of the student's own: in no library, and not here."""
     for frame in reversed(extract_tb(error.__traceback__)):
         if not any(Path(frame.filename).is_relative_to(library) for library in NOT_THE_STUDENTS):
-            return f", in line {frame.lineno} of {frame.name}" + (f": {frame.line}" if frame.line else "")
+            return f", in line {frame.lineno} of {frame.name}" + (
+                f": {cut(frame.line)}" if frame.line else ""
+            )
     return ""
 
 

@@ -40,6 +40,8 @@ MUL = Exercise(
     ],
     draw(3),
     parts=("the gradient of a", "the gradient of b"),
+    values={"a * b": lambda upstream, a, b: a * b},
+    wants="the gradient of a, and that of b",
 )
 
 # -- div ------------------------------------------------------------------------------------------
@@ -73,6 +75,8 @@ DIV = Exercise(
     ],
     draw(3),
     parts=("the gradient of a", "the gradient of b"),
+    values={"a / b": lambda upstream, a, b: a / b},
+    wants="the gradient of a, and that of b",
 )
 
 # -- relu -----------------------------------------------------------------------------------------
@@ -117,6 +121,7 @@ RELU = Exercise(
         ),
     ],
     draw(2, (2.0, 0.0), (-2.0, 0.0), (0.7, 1e-9), (0.7, -1e-9)),
+    values={"relu(x)": lambda upstream, x: max(0.0, x)},
 )
 
 # -- max ------------------------------------------------------------------------------------------
@@ -156,6 +161,8 @@ MAX = Exercise(
             lambda upstream, a, b: (0.5 * upstream, 0.5 * upstream),
         ),
     ],
-    draw(3, (2.0, 1.5, 1.5), (-1.0, 0.0, 0.0)),
+    draw(3, (2.0, 1.5, 1.5), (-1.0, 0.0, 0.0), (0.7, 1.0, 1.0 + 1e-9), (0.7, 1.0 + 1e-9, 1.0)),
     parts=("the gradient of a", "the gradient of b"),
+    values={"max(a, b)": lambda upstream, a, b: max(a, b)},
+    wants="the gradient of a, and that of b",
 )

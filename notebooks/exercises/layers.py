@@ -11,25 +11,52 @@ from numpy.random import default_rng
 
 from autograd import Value, array, grad_of, jacobian, tanh
 from nn import Convolution
-from nn.init import he_normal, xavier_normal
 
-from .exercise import Array, Complaint, Exercise, Mistake
+from .exercise import Array, Complaint, Exercise, Mistake, numbers_of
+from .quoting import quoted
 
 # -- initialisation -----------------------------------------------------------------------------
 
 
 def run_init(draw_weights: Callable[..., Any], n_inputs: int, n_outputs: int) -> tuple[float, ...]:
-    """The shape of the weights, and the root of their mean square: their deviation, if the mean is 0."""
-    first, second = [draw_weights(n_inputs, n_outputs, default_rng(0)) for _ in range(2)]
-    if not isinstance(first, np.ndarray) or first.ndim != 2:
-        raise Complaint(f"It returns {first!r}; wanted is a NumPy array (n_outputs, n_inputs)")
-    if not np.array_equal(first, second):
+    """The shape of the weights and their standard deviation; a complaint if they are not random of mean 0."""
+    returned = [draw_weights(n_inputs, n_outputs, default_rng(seed)) for seed in (0, 0, 1)]
+    first, again, other = [_weights(each) for each in returned]
+    if sorted(first.shape) != sorted((n_outputs, n_inputs)):
+        wanted = f"(n_outputs, n_inputs) = {(n_outputs, n_inputs)}"
+        raise Complaint(f"It returns an array of shape {first.shape}; wanted is {wanted}")
+    if not np.isfinite(first).all():
+        raise Complaint("The weights are not all finite")
+    if not np.array_equal(first, again):
         raise Complaint("The same seed gives other weights: draw them from the rng that is given")
-    return *first.shape, sqrt(float((first**2).mean()))
+    if np.array_equal(first, other):
+        raise Complaint("Another seed gives the same weights: draw them from the rng that is given")
+    if _is_alike(first) or _is_alike(first.T):
+        raise Complaint("Some rows or columns are multiples of others: draw each weight on its own")
+    deviation, mean = float(first.std()), float(first.mean())
+    if abs(mean) > 0.03 * (deviation + abs(mean)):  # of 100,000 such numbers, 0.003 by chance
+        raise Complaint(f"The mean of the weights is {mean:.3g}; wanted is 0: some above, others below")
+    return *first.shape, deviation
+
+
+def _weights(returned: Any) -> Array:
+    try:
+        weights = numbers_of(returned)
+    except (TypeError, ValueError):
+        weights = np.array(0.0)
+    if weights.ndim != 2:
+        raise Complaint(f"It returns {quoted(returned)}; wanted is a NumPy array (n_outputs, n_inputs)")
+    return weights
+
+
+def _is_alike(weights: Array) -> bool:
+    """Whether two rows go together, as independent ones of some hundred numbers never do."""
+    correlations = abs(np.corrcoef(weights))
+    return bool((correlations > 0.5).sum() > len(weights))
 
 
 def init(n_inputs: int, n_outputs: int) -> tuple[float, ...]:
-    return run_init(he_normal, n_inputs, n_outputs)
+    return n_outputs, n_inputs, sqrt(2 / n_inputs)
 
 
 def _normal(deviation: Callable[[int, int], float]) -> Callable[[int, int], tuple[float, ...]]:
@@ -55,7 +82,7 @@ INIT = Exercise(
         ),
         Mistake(
             "This is Xavier's variance, 2 / (n_inputs + n_outputs), for tanh; relu stops half of the signal.",
-            lambda n_inputs, n_outputs: run_init(xavier_normal, n_inputs, n_outputs),
+            _normal(lambda n, m: sqrt(2 / (n + m))),
         ),
         Mistake(
             "The bound of a uniform distribution is not its standard deviation: U(-a, a) has the "
@@ -77,11 +104,15 @@ INIT = Exercise(
 # -- a stack of residuals -----------------------------------------------------------------------
 
 
-def residual_gradient(x: float, weights: list[float]) -> float:
-    leaf = h = Value(x)
+def residual(x: Any, weights: list[float]) -> Any:
     for w in weights:
-        h = tanh(w * h) + h
-    h.backward()
+        x = tanh(w * x) + x
+    return x
+
+
+def residual_gradient(x: float, weights: list[float]) -> float:
+    leaf = Value(x)
+    residual(leaf, weights).backward()
     return leaf.grad
 
 
@@ -124,7 +155,12 @@ RESIDUAL = Exercise(
             lambda x, weights: prod(_slopes(x, [w])[0] + 1 for w in weights),
         ),
     ],
-    lambda rng: [(float(rng.normal()), rng.uniform(0.5, 1.5, depth).tolist()) for depth in (2, 3, 5)],
+    # The first weight of each is negative: a slip that only shows below 0 is one, too.
+    lambda rng: [
+        (float(rng.normal()), [-float(rng.uniform(0.2, 0.8)), *rng.uniform(0.5, 1.5, depth - 1).tolist()])
+        for depth in (1, 2, 3, 5)
+    ],
+    values={"H": residual},
 )
 
 # -- the Jacobian of a layer --------------------------------------------------------------------
@@ -170,6 +206,8 @@ JACOBIAN = Exercise(
     lambda rng: [
         (rng.normal(size=(m, n)), rng.normal(size=n), rng.normal(size=m)) for m, n in ((3, 3), (2, 4), (4, 2))
     ],
+    values={"y": lambda W, x, b: np.tanh(W @ x + b)},
+    wants="the Jacobian",
 )
 
 # -- the kernel of a convolution ----------------------------------------------------------------

@@ -111,4 +111,5 @@ CROSS_ENTROPY = Exercise(
         ),
     ],
     lambda rng: [(rng.normal(size=n).tolist(), label) for n, label in ((2, 0), (3, 2), (4, 1))],
+    values={"L": lambda z, label: cross_entropy(z, label)},
 )

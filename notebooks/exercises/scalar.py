@@ -18,6 +18,7 @@ from .engine import (
     as_met,
     breadth_first,
     inputs_first,
+    seeded,
     walk,
     with_repeats,
 )
@@ -72,7 +73,7 @@ def run_scalar(scalar: Callable[[float], Any], expression: str, a: float, b: flo
     leaves = {"a": scalar(a), "b": scalar(b)}
     root = eval(expression, dict(leaves))  # only those written below
     root.backward()
-    return root.data, leaves["a"].grad, leaves["b"].grad
+    return root.data, *seeded(root, [leaf.grad for leaf in leaves.values()])
 
 
 def _slip(**options: Any) -> Callable[..., tuple[float, ...]]:
@@ -116,7 +117,9 @@ SCALAR = Exercise(
         Mistake(NOT_IN_ORDER, _slip(order=breadth_first)),
         Mistake(REPEATED, _slip(order=with_repeats)),
     ],
-    lambda rng: [(text, *rng.uniform(0.5, 1.5, 2).tolist()) for text in EXPRESSIONS],
+    lambda rng: [
+        (text, *(rng.uniform(0.5, 1.5, 2) * rng.choice([-1, 1], 2)).tolist()) for text in EXPRESSIONS
+    ],
     run_scalar,
     ("the output", "the gradient of a", "the gradient of b"),
 )

@@ -12,21 +12,23 @@ from autograd import Value, array, grad_of
 from nn import SGD, squared_error
 
 from .exercise import Complaint, Exercise, Mistake
+from .quoting import quoted
 
 # -- the numerical gradient -----------------------------------------------------------------------
 
 
-def quadratic(rng: Generator) -> Callable[[Any], Any]:
-    """A random quadratic function, on which central differences are exact whatever the step."""
-    A, b = rng.uniform(0.5, 2.0, (3, 3)), rng.normal(size=3)
+def cubic(rng: Generator) -> Callable[[Any], Any]:
+    """A random cubic function, on which the central difference shows the step it was taken with."""
+    A, b, c = rng.uniform(0.5, 2.0, (3, 3)), rng.normal(size=3), rng.uniform(0.5, 2.0, 3)
 
     def f(x: Any) -> Any:
-        return np.asarray(x) @ A @ np.asarray(x) + b @ np.asarray(x)
+        x = np.asarray(x)
+        return x @ A @ x + b @ x + c @ x**3
 
     return f
 
 
-def numerical_gradient(f: Callable[[Any], Any], x: list[float], h: float) -> Any:
+def derivative(f: Callable[[Any], Any], x: list[float], h: float) -> Any:
     leaves = array(x)
     f(leaves).backward()
     return grad_of(leaves)
@@ -39,6 +41,10 @@ def _shifted(x: list[float], place: int, by: float) -> list[float]:
 def _differences(quotient: Callable[..., float]) -> Callable[..., list[float]]:
     """quotient(f, x, x_up, x_down, h) for each coordinate."""
     return lambda f, x, h: [quotient(f, x, _shifted(x, i, h), _shifted(x, i, -h), h) for i in range(len(x))]
+
+
+def numerical_gradient(f: Callable[[Any], Any], x: list[float], h: float) -> Any:
+    return _differences(lambda f, x, up, down, h: (f(up) - f(down)) / (2 * h))(f, x, h)
 
 
 def _not_restored(f: Callable[[Any], Any], x: list[float], h: float) -> list[float]:
@@ -76,8 +82,13 @@ DIFFERENCES = Exercise(
             "A coordinate is not put back before the next one is shifted: shift a copy of x each time.",
             _not_restored,
         ),
+        Mistake(
+            "This is the derivative itself, or a difference with a tiny step: take the h that is given.",
+            derivative,
+        ),
     ],
-    lambda rng: [(quadratic(rng), rng.normal(size=3).tolist(), h) for h in (0.5, 0.1, 0.25)],
+    lambda rng: [(cubic(rng), rng.normal(size=3).tolist(), h) for h in (0.5, 0.1, 0.25)],
+    values={"f(x)": lambda f, x, h: f(x)},
 )
 
 # -- the training loop ----------------------------------------------------------------------------
@@ -92,16 +103,20 @@ def run_training(
 
 
 def _descent(
-    rate: Callable[[float], float] = lambda lr: -lr, *, clear: bool = True, last_only: bool = False
+    rate: Callable[[float], float] = lambda lr: -lr,
+    *,
+    clear: bool = True,
+    rounds: Callable[[int], int] = lambda steps: steps,
+    mean: bool = False,
 ) -> Callable[..., float]:
     """The loop, with a slip if wanted."""
 
     def rule(start: float, xs: list[float], ys: list[float], lr: float, steps: int) -> float:
         w = Value(start)
-        for _ in range(1 if last_only else steps):
+        for _ in range(rounds(steps)):
             if clear:
                 w.grad = 0.0
-            squared_error([w * x for x in xs], ys).backward()
+            (squared_error([w * x for x in xs], ys) / (len(xs) if mean else 1)).backward()
             w.data += rate(lr) * w.grad
         return w.data
 
@@ -139,8 +154,11 @@ TRAINING = Exercise(
         ),
         Mistake(
             "Only one step is taken: is there a `return` inside the loop?",
-            _descent(last_only=True),
+            _descent(rounds=lambda steps: 1),
         ),
+        Mistake("One step too many is taken.", _descent(rounds=lambda steps: steps + 1)),
+        Mistake("One step too few is taken.", _descent(rounds=lambda steps: steps - 1)),
+        Mistake("The loss is the mean here; L is the sum over the examples.", _descent(mean=True)),
     ],
     lambda rng: [
         (float(rng.normal()), rng.normal(size=4).tolist(), rng.normal(size=4).tolist(), 0.05, steps)
@@ -161,12 +179,14 @@ def slope(w: float) -> float:
 
 def run_momentum(step: Callable[..., Any], start: float, lr: float, momentum: float) -> list[float]:
     """w after each of some steps; v starts at rest."""
-    w, v, path = start, 0.0, []
+    w, v = start, 0.0
+    path: list[float] = []
     for _ in range(MOMENTUM_STEPS):
         pair = step(w, v, slope(w), lr, momentum)
-        if not isinstance(pair, (tuple, list)) or len(pair) != 2:
-            raise Complaint(f"It returns {pair!r}; wanted is a pair, the new w and the new v")
-        w, v = pair
+        try:
+            w, v = pair
+        except (TypeError, ValueError):
+            raise Complaint(f"It returns {quoted(pair)}; wanted is a pair, the new w and the new v") from None
         path.append(w)
     return path
 

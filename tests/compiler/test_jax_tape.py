@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -102,6 +101,3 @@ def test_compiling_does_not_take_longer_for_a_longer_graph() -> None:
         return len(lowered(count).as_text().splitlines())
 
     assert lines(3000) <= 1.1 * lines(300)
-    start = perf_counter()
-    lowered(3000).compile()
-    assert perf_counter() - start < 30

@@ -20,7 +20,7 @@ from tests.nn.jax_worker import BATCH_SIZES, EPOCHS, train
 pytest.importorskip("jax", reason="JAX is not installed (extra jax)")
 
 ROOT = Path(__file__).resolve().parents[2]
-SECONDS = 120
+SECONDS = 600  # a process that hangs, not a slow one
 
 
 def start(processes: int, checkpoint: str = "", dies_in: int = -1, devices: int = 1) -> list[Any]:

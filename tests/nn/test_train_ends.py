@@ -8,7 +8,6 @@ import random
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from nn.files import load
 from nn.losses import squared_error
 from nn.optim import SGD, Adam
 from tests.nn.training import Line, X, network, numbers, train, y
+from tests.work import at_call, calls
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -113,59 +113,56 @@ def test_an_interrupt_at_any_moment_leaves_whole_steps() -> None:
     def interrupt(*_: Any) -> None:
         raise KeyboardInterrupt
 
-    before, cut_short, rng = signal.signal(signal.SIGALRM, interrupt), 0, random.Random(0)
-    try:
-        for _ in range(60):
-            model = network()
-            optimizer = Adam(model.parameters(), lr=0.01)
-            signal.setitimer(signal.ITIMER_REAL, rng.uniform(0.0005, 0.02))
-            try:
-                history = train(model, optimizer=optimizer, **data)
-                signal.setitimer(signal.ITIMER_REAL, 0)
-            except KeyboardInterrupt:  # before the first step, or after the last
-                continue
-            steps = len(history.steps)
-            cut_short += steps < epochs
-            assert history.steps == undisturbed.steps[:steps]
-            assert numbers(model) == snapshots[steps]
-            assert optimizer.state.steps == steps
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
-    assert cut_short > 10, "hardly anything was interrupted"
+    again = network()
+    in_all = calls(lambda: train(again, optimizer=Adam(again.parameters(), lr=0.01), **data))
+    cut_short, rng = 0, random.Random(0)
+    for _ in range(100):
+        model = network()
+        optimizer = Adam(model.parameters(), lr=0.01)
+        at_call(rng.randrange(1, in_all), interrupt)
+        try:
+            history = train(model, optimizer=optimizer, **data)
+        except KeyboardInterrupt:  # before the first step, or after the last
+            continue
+        finally:
+            sys.setprofile(None)
+        steps = len(history.steps)
+        cut_short += 0 < steps < epochs
+        assert history.steps == undisturbed.steps[:steps]
+        assert numbers(model) == snapshots[steps]
+        assert optimizer.state.steps == steps
+    assert cut_short > 50, "hardly anything was interrupted"
 
 
 KILLED = """
+import os, signal, sys
 import numpy as np
+from tests.work import at_call
 from nn import MLP
 from nn.losses import squared_error
 from nn.optim import SGD
 from nn.train import fit
 model = MLP(2, [3, 1], np.random.default_rng(0))
-print("ready", flush=True)
-fit(model, np.ones((1, 2)), [1.0], loss=squared_error, optimizer=SGD(model.parameters(), lr=1e-6),
-    epochs=10**9, save_to="model.npz", progress=False)
+
+def run(epochs):
+    fit(model, np.ones((1, 2)), [1.0], loss=squared_error, optimizer=SGD(model.parameters(), lr=1e-6),
+        epochs=epochs, save_to="model.npz", progress=False)
+
+run(1)
+at_call(int(sys.argv[1]), lambda: os.kill(os.getpid(), signal.SIGKILL))
+run(10**9)
 """
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no SIGKILL on this system")
 def test_killed_at_any_moment_the_saved_file_is_whole(tmp_path: Path) -> None:
-    path, rng, found, before = tmp_path / "model.npz", random.Random(1), 0, numbers(network())
+    path, rng, before = tmp_path / "model.npz", random.Random(1), numbers(network())
     for _ in range(8):
+        at = str(rng.randrange(1, 20_000))  # of about 8,000 before the first step, then 1,300 for each epoch
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-        child = subprocess.Popen(
-            [sys.executable, "-c", KILLED], cwd=tmp_path, env=environment, stdout=subprocess.PIPE
-        )
-        assert child.stdout is not None
-        assert child.stdout.readline() == b"ready\n"
-        time.sleep(rng.uniform(0.005, 0.1))
-        assert child.poll() is None, "it ended by itself"
-        child.send_signal(signal.SIGKILL)
-        child.stdout.close()
-        assert child.wait() == -signal.SIGKILL
-        if path.exists():
-            load(model := network(), path)
-            assert numbers(model) != before
-            assert numbers(model) == pytest.approx(before, abs=0.1)
-            found += 1
-    assert found >= 4, "it was killed before it saved anything"
+        child = subprocess.run([sys.executable, "-c", KILLED, at], cwd=tmp_path, env=environment)
+        assert child.returncode == -signal.SIGKILL
+        load(model := network(), path)
+        assert numbers(model) != before
+        assert numbers(model) == pytest.approx(before, abs=0.1)
+        path.unlink()

@@ -83,6 +83,10 @@ SLIPS: dict[int, list[Slip]] = {
         ("The sign is wrong", "f(up) - f(down)", "f(down) - f(up)"),
         ("The division is by 2 and then times h", "(2 * h)", "2 * h"),
         (
+            "This is the derivative itself",
+            "for i in range", "h = 1e-5\n    for i in range",
+        ),
+        (
             "A coordinate is not put back",
             "up, down = list(x), list(x)\n        up[i] += h\n        down[i] -= h",
             "x[i] += h\n        up, down = list(x), x\n        x[i] -= 2 * h",
@@ -103,6 +107,9 @@ SLIPS: dict[int, list[Slip]] = {
         ("The learning rate is missing", "lr * w.grad", "w.grad"),
         ("w has not moved", "w.data = w.data", "w = w"),
         ("Only one step is taken", "lr * w.grad", "lr * w.grad\n        return"),
+        ("One step too many", "range(steps)", "range(steps + 1)"),
+        ("One step too few", "range(steps)", "range(1, steps)"),
+        ("The loss is the mean", "lr * w.grad", "lr * w.grad / len(xs)"),
     ],
     10: [
         ("The velocity is not used", "momentum * v + gradient", "gradient"),

@@ -22,7 +22,7 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 SLIDES = ROOT / "docs" / "slides.md"
 
 LARGEST = 2_000_000  # bytes, so that it opens quickly on the web
-LONGEST = 120  # seconds for a cell, on a busy machine
+LONGEST = 600  # seconds for a cell, on a busy machine
 
 every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
