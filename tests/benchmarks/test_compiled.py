@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +64,8 @@ def test_a_share_is_scaled_to_the_whole(monkeypatch: pytest.MonkeyPatch) -> None
     """Eager takes 4 examples: of a batch of 64 a sixteenth, of one of 4 all."""
     monkeypatch.setattr(Turns, "seconds", lambda turns: 0.5)
     for examples, seconds in ((4, 0.5), (64, 8.0)):
-        workload = Workload("tiny", "dag", lambda n=examples: workloads.irregular(100, n), ("eager",), 1.0)
+        make = partial(workloads.irregular, 100, examples)
+        workload = Workload("tiny", "dag", make, ("eager",), 1.0)
         measured = command.measure(workload, 1, 3, [])
         assert measured is not None
         assert measured["eager"] == [seconds] * 3

@@ -353,11 +353,12 @@ def engine() -> Callable[[Value], None]:
         uses: dict[Value, int] = {}
         stack, met = [root], {root}
         while stack:
-            for below in [each for each in stack.pop().inputs if each is not None]:
-                uses[below] = uses.get(below, 0) + 1
-                if below not in met:
-                    met.add(below)
-                    stack.append(below)
+            for each in stack.pop().inputs:
+                if each is not None:
+                    uses[each] = uses.get(each, 0) + 1
+                    if each not in met:
+                        met.add(each)
+                        stack.append(each)
         root.grad, ready = 1.0, [root]
         while ready:
             node = ready.pop()
@@ -441,7 +442,7 @@ def test_a_right_answer_in_another_form_is_right(number: int, work: Callable[...
         (13, lambda n, m, rng: he(n, m, rng) * np.nan, "not all finite"),
         (14, lambda x, weights: EXERCISES[14].right(x, [abs(w) for w in weights]), "wrong"),
         (18, lambda root: setattr(root, "grad", 1.0), "The root has its gradient, but no leaf got any"),
-        (18, lambda root: (root.backward(), root.zero_grad()), "The seed is missing when the walk starts, or"),
+        (18, lambda root: (root.backward(), root.zero_grad()), "The seed is missing when the walk starts"),
         (15, lambda W, x, b: (W @ x)[..., None] * W, "not right yet"),
         (3, lambda upstream, x: ..., "not done yet"),
     ],
