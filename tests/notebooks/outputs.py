@@ -10,6 +10,9 @@ from typing import Any
 NUMBER = re.compile(r" *([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)")
 ADDRESS = re.compile(r"0x[0-9a-f]{6,}")
 
+#: What a notebook promises: on every processor the numbers that it shows, to six digits or as printed.
+#: They are no wider to let a number pass that training has made of roundoff: the order in which a BLAS
+#: kernel adds decides that one. A notebook says of it what is so whatever the order ("below 0.1: True").
 RELATIVE = 1e-6
 ABSOLUTE = 1e-15  # what is smaller is roundoff, which differs from machine to machine
 
