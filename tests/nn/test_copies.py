@@ -189,7 +189,7 @@ def test_a_model_with_a_lambda_is_deepcopied_but_not_pickled() -> None:
 def test_pools_of_processes_call_and_train_a_model() -> None:
     """In a script: a process that runs JAX must not fork, and here other tests may have started it."""
     done = subprocess.run(
-        [sys.executable, "-m", "tests.nn.pools"], cwd=ROOT, capture_output=True, text=True, timeout=100
+        [sys.executable, "-m", "tests.nn.pools"], cwd=ROOT, capture_output=True, text=True, timeout=600
     )
     assert (done.stdout.splitlines(), done.stderr) == (["fork agrees", "spawn agrees"], "")
 
