@@ -25,9 +25,9 @@ def is_simple(x: Symbol) -> bool:
     return x.operation == "name" or (x.operation == "neg" and x.negated.operation == "name")
 
 
-def summed(x: Symbol) -> Symbol:
-    """Over the batch; a sign is turned after that, when there is less of it."""
-    return -summed(x.negated) if x.operation == "neg" else Symbol("sum_batch", x)
+def summed(x: Symbol, over: str = "sum_batch") -> Symbol:
+    """Over the batch, or the rows; a sign is turned after that, when there is less of it."""
+    return -summed(x.negated, over) if x.operation == "neg" else Symbol(over, x)
 
 
 def _as_product(x: Symbol) -> tuple[int, Symbol | None, Symbol]:

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from autograd.arithmetic.stops import Stopped, noting_stops, split
 from autograd.compiler import numpy_arithmetic, rows
+from autograd.compiler.probe import runs_on_arrays
 from autograd.compiler.trace import Trace
 from autograd.rules import Gate
 
@@ -90,7 +91,7 @@ def _groups(trace: Trace) -> list[Group]:
 
 def _contributions(gate: Gate, upstream: Array, out: Array, operands: Array) -> Iterator[tuple[Array, Mask]]:
     """For each operand its contributions, and whether there are any: all arrays (gates, examples)."""
-    if rows.runs_on_arrays(gate):
+    if runs_on_arrays(gate):
         found = gate.backward(noting_stops(numpy_arithmetic), upstream, out, *operands)
     else:
         contributions = rows.backward_on_arrays(gate, numpy_arithmetic)(upstream, out, *operands)

@@ -60,7 +60,7 @@ class Contributions(Forward):
         n = len(positions)
         at = positions
         if n > 1 and (positions == positions[0]).all():
-            symbol = symbol * n if count == 1 else Symbol("sum_rows", symbol)
+            symbol = symbol * n if count == 1 else summed(symbol, "sum_rows")
             at, count = positions[:1], 1
         if vector is self.layout.parameters:
             self._contribute_to_parameters(Contribution(at, symbol, count))

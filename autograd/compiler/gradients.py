@@ -11,6 +11,7 @@ import numpy as np
 from autograd.arithmetic.symbols import Symbol
 from autograd.compiler import code, numpy_arithmetic, rows
 from autograd.compiler.contributions import Contribution, Contributions
+from autograd.compiler.probe import runs_on_arrays
 from autograd.compiler.products import HOLE
 from autograd.compiler.reading import Code, Line
 from autograd.compiler.vectors import (
@@ -113,16 +114,25 @@ class Backward(Contributions):
             return
         reads = [self.read(operand) for operand in instruction.operands]
         symbols = [read.symbol for read in reads]
-        try:
-            found = gate.backward(code, d, Symbol.name(out.name), *symbols)
-            contributions = [Symbol.of(0.0 if each is None else each) for each in found]
-        except (TypeError, ValueError, AttributeError):
+        contributions = self._written_out(gate, d, Symbol.name(out.name), symbols)
+        if contributions is None:
             called = Symbol(self._backward_function(gate), d, Symbol.name(out.name), *symbols)
             together = self.line("d", called)
             contributions = [code.part(together, f"[{place}]", out.size) for place in range(len(reads))]
         for operand, contribution in zip(instruction.operands, contributions, strict=True):
             if self.learns(operand):
                 self.contribute(operand, contribution, self.count(contribution), out.varies)
+
+    @staticmethod
+    def _written_out(gate: Gate, d: Symbol, out: Symbol, operands: list[Symbol]) -> list[Symbol] | None:
+        """The contributions by the gate's rule, run on symbols; None if it cannot be."""
+        if not runs_on_arrays(gate):
+            return None
+        try:
+            found = gate.backward(code, d, out, *operands)
+            return [Symbol.of(0.0 if each is None else each) for each in found]
+        except (TypeError, ValueError, AttributeError):
+            return None
 
     def _backward_function(self, gate: Gate) -> str:
         """The name of the gate's backward rule on arrays."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import accumulate
-from math import ceil
+from math import ceil, isnan
 from types import CodeType
 from typing import TYPE_CHECKING, Any
 
@@ -145,7 +145,7 @@ class Program:
                     total = gradient.copy() if total is None else total + gradient
             if total is not None:
                 gradient[:] = total
-            if self._can_stop and np.isnan(gradient).any():
+            if self._can_stop and isnan(np.vdot(gradient, gradient)):  # squares: nan if one of them is
                 gradient[:] = self._carefully(batch).sum(axis=1) * share
         run.is_known = True
         return loss, gradient.copy()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from autograd.arithmetic import floats
 from autograd.compiler import numpy_arithmetic
+from autograd.compiler.probe import runs_on_arrays
 from autograd.rules import Gate
 
 Array = npt.NDArray[np.float64]
@@ -71,18 +72,6 @@ def add_up(plan: Plan, values: Array) -> Array:
     totals = np.zeros((plan.size, values.shape[1]))
     totals[plan.places] = np.add.reduceat(values[plan.order], plan.starts, axis=0)
     return totals
-
-
-@cache
-def runs_on_arrays(gate: Gate) -> bool:
-    """Whether the gate's rules take arrays, and not Python's floats only."""
-    operands = [np.full((2, 1), 0.5)] * max(len(gate.operand_names), 1)
-    try:
-        out = gate.forward(numpy_arithmetic, *operands)
-        contributions = gate.backward(numpy_arithmetic, np.ones((2, 1)), out, *operands)
-    except (TypeError, ValueError, AttributeError):
-        return False
-    return all(each is None or np.shape(each) == (2, 1) for each in (out, *contributions))
 
 
 def on_arrays(gate: Gate, arithmetic: Any) -> Callable[..., Any]:

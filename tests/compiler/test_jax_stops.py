@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from autograd import Gate, Value, compile, gate, step, tanh, where
-from autograd.compiler.rows import runs_on_arrays
+from autograd.compiler.probe import runs_on_arrays
 from autograd.compiler.stacking import stacks
 from tests.compiler.agreement import run_eagerly
 from tests.compiler.jax_here import float64, jax

@@ -15,6 +15,7 @@ import numpy as np
 from autograd.arithmetic.stops import noting_stops, split
 from autograd.compiler import numpy_arithmetic, rows
 from autograd.compiler.on_jax import arithmetic, jax, jnp
+from autograd.compiler.probe import runs_on_arrays
 from autograd.rules import Gate
 
 Function = Callable[..., Any]
@@ -49,9 +50,13 @@ def rules_of(gate: Gate) -> Rules:
         found = gate.backward(noting_stops(arithmetic), jnp.ones_like(out), out, *operands)[place]
         return jnp.broadcast_to(split(found)[1], out.shape)
 
-    example = [np.full((2, 1), 0.5)] * len(gate.operand_names)
+    def both(*x: Any) -> Any:
+        return forward(*x), [contribution(place, x[0], x[0], x) for place in range(len(x))]
+
+    if not runs_on_arrays(gate):
+        return _called_back(gate)
     try:
-        jax.eval_shape(lambda *x: (forward(*x), contribution(0, x[0], x[0], x)), *example)
+        jax.eval_shape(both, *[np.full((2, 1), 0.5)] * len(gate.operand_names))
     except (TypeError, ValueError, AttributeError):
         return _called_back(gate)
     return Rules(forward, contribution, stopped)
