@@ -22,6 +22,22 @@ def refuse_number(value: Value, *arguments: Any) -> NoReturn:
     )
 
 
+def refuse_order(value: Value, other: object = None) -> NoReturn:
+    """For a < b, ``if a:`` and a == 1; between Values == is identity, as sets and dicts need it."""
+    raise TypeError(
+        "a Value has no order and no truth value, and equals only itself, because a branch on its number "
+        "would leave the graph: write maximum, minimum, relu or where(step(a - b), x, y), or compare .data"
+    )
+
+
+def refuse_setting(node: Value) -> NoReturn:
+    """For ``node.data = ...`` where a gate computed the number."""
+    gate = "" if node.gate is None else node.gate.name
+    raise AttributeError(
+        f"the data of {node!r} is what its gate {gate} computed; set the data of a leaf and compute again"
+    )
+
+
 def refuse_step(leaf: Value) -> NoReturn:
     """For ``p -= 0.1 * p.grad``, which would make a new Value and not change the model's parameter.
 

@@ -182,6 +182,13 @@ def array_function(self: Any, func: Any, types: Any, args: Any, kwargs: Any) -> 
     return apply_function(func, args, kwargs)
 
 
+def is_number(x: Any) -> bool:
+    """Whether x is one number of any kind, NumPy scalars and 0-dimensional arrays among them."""
+    if hasattr(x, "shape"):
+        return x.shape == () and getattr(x.dtype, "kind", "") in (*NUMPY_REAL_KINDS, "c")
+    return isinstance(x, complex) or hasattr(type(x), "__float__")
+
+
 def as_number(x: Any, where: str, claim: str = "takes a real number") -> float:
     """x as a Python float, if it is one real number: int, float, bool, NumPy scalar.
 

@@ -6,8 +6,8 @@ from autograd import backward as backward_pass
 from autograd import gates, micrograd, rules
 from autograd.arithmetic import floats
 from autograd.backward import NOT_YET as NOT_YET
-from autograd.refusals import refuse_number, refuse_step
-from autograd.rules import OPERAND, Gate, apply_to_arrays, as_number, is_array, is_sequence
+from autograd.refusals import refuse_number, refuse_order, refuse_setting, refuse_step
+from autograd.rules import OPERAND, Gate, apply_to_arrays, as_number, is_array, is_number, is_sequence
 
 TYPE_CHECKING = False  # see gates.py
 if TYPE_CHECKING:
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from typing import Any
 
 _new_object = object.__new__
+
+#: What is told of each look at a number, while a function is traced (compiler/noticing.py).
+watcher: Any = None
 
 
 def record(gate: Gate, operands: tuple[Any, ...]) -> Any:
@@ -149,15 +152,14 @@ class Value:
 
     @property
     def data(self) -> float:
+        watcher is None or watcher.read(self)
         return self._number
 
     @data.setter
     def data(self, number: float) -> None:
+        watcher is None or watcher.read(self)
         if self.gate is not None:
-            raise AttributeError(
-                f"the data of {self!r} is what its gate {self.gate.name} computed; "
-                "set the data of a leaf and compute again"
-            )
+            refuse_setting(self)
         self._number = as_number(number, "data")
 
     @property
@@ -174,6 +176,7 @@ class Value:
 
     @property
     def operands(self) -> tuple[float, ...]:
+        watcher is None or watcher.read(self)
         return self._in_order(self._a, self._b)
 
     def _in_order(self, first: Any, second: Any) -> tuple[Any, ...]:
@@ -270,16 +273,13 @@ class Value:
     __record__ = staticmethod(record)
     __array_ufunc__, __array_function__ = rules.array_ufunc, rules.array_function
 
-    def _no_order(self, other: Any) -> bool:
-        raise TypeError(
-            "a Value has no order and no truth value, because a branch on it would leave the graph: "
-            "write maximum, minimum, relu or where(step(a - b), x, y), or compare .data"
-        )
+    __lt__ = __le__ = __gt__ = __ge__ = __bool__ = refuse_order
+    __hash__ = object.__hash__  # by identity, as == between Values
 
-    __lt__ = __le__ = __gt__ = __ge__ = _no_order
-
-    def __bool__(self) -> bool:
-        return self._no_order(None)
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Value) and is_number(other):
+            refuse_order(self, other)
+        return self is other or NotImplemented
 
     if not TYPE_CHECKING:  # which then refuses them too
         __float__ = __int__ = __complex__ = __trunc__ = __round__ = refuse_number
@@ -295,6 +295,6 @@ class Value:
 
     def __repr__(self) -> str:
         label = f", label={self.label!r}" if self.label else ""
-        return f"Value({self._number:g}, grad={self._grad:g}{label})"
+        return f"Value({self.data:g}, grad={self._grad:g}{label})"
 
     _prev, _op, _backward = property(micrograd.prev), property(micrograd.op), property(micrograd.backward)

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from nn.pictures import draw_model
     from nn.plots import plot_activation, plot_decision_boundary
     from nn.schedules import cosine, step_decay
+    from nn.steps import NotCompiledWarning
     from nn.train import fit
 
 #: Where to find what needs more than Python itself: imported when first asked for.
@@ -57,6 +58,7 @@ _LAZY = {
     "Convolution": "convolution",
     "History": "history",
     "ModelFileError": "files",
+    "NotCompiledWarning": "steps",
     "SGD": "optim",
     "cosine": "schedules",
     "data": "data",
@@ -79,6 +81,7 @@ __all__ = [
     "ModelFileError",
     "Module",
     "Neuron",
+    "NotCompiledWarning",
     "Perceptron",
     "Residual",
     "SGD",

@@ -7,9 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from autograd import Value, array, compile, gc_paused, topological_order
+from autograd import Value, compile, gc_paused, topological_order
+from autograd.compiler.noticing import Rule, Watch
+from autograd.compiler.tracing import traced
+from autograd.rules import NUMPY_REAL_KINDS, as_number
+from nn.inputs import as_class_index
 from nn.losses import Loss, cross_entropy, cross_entropy_of_one_hot
 from nn.optim import Array
+
+CHUNK = 4096  # examples that are checked at once: their numbers are copied
 
 
 class CompiledLoss:
@@ -25,26 +31,43 @@ class CompiledLoss:
         self, model: Any, loss: Loss, x: Any, target: Any, parameters: Sequence[Value] | None = None
     ) -> None:
         self.parameters = list(model.parameters() if parameters is None else parameters)
-        with gc_paused():
-            inputs = _inputs(x, "x")
-            out: Any = model(inputs)
+        self.classes = 0
+        self.shapes = real_numbers(x, "x").shape, real_numbers(target, "the target").shape
+
+        def loss_of_inputs(watch: Watch) -> Any:
+            out = model(watch.new_inputs(x, "x"))
             self.classes = len(out) if loss is cross_entropy and _is_index(target) else 0
-            targets = _inputs(np.eye(self.classes)[0] if self.classes else target, "y")
-            value = cross_entropy_of_one_hot(out, targets) if self.classes else loss(out, targets)
-            if not isinstance(value, Value):
-                raise TypeError(f"the loss of an example must be a Value, got {value!r}")
+            if self.classes:
+                return cross_entropy_of_one_hot(out, watch.new_inputs(np.eye(self.classes)[0], "y"))
+            return loss(out, watch.new_inputs(target, "y"))
+
+        with gc_paused():
+            value, watch = traced(loss_of_inputs, self.parameters, _as_loss)
             value.label = value.label or "loss"
             below = set(topological_order(value))
             self.used = np.array([parameter in below for parameter in self.parameters], dtype=bool)
             learned = [parameter for parameter in self.parameters if parameter in below]
-            taken = [*np.ravel(inputs).tolist(), *np.ravel(targets).tolist()]
-            self.program = compile(value, inputs=taken, parameters=learned)
+            self.program = compile(value, inputs=watch.inputs, parameters=learned)
+        self.rules = [] if self.classes else [_OnColumns(*each, watch.inputs) for each in watch.rules]
 
     def __call__(self, X: Any, y: Any) -> tuple[float, Array]:
         """The mean loss over the examples, and its gradient by the parameters, flat.
 
-        Raises ValueError for examples of another size than the one that was traced.
+        Raises ValueError for examples of another shape than the one that was traced, and for a target
+        that the loss refuses; TypeError for what are no numbers.
         """
+        self.check(X, y)
+        return self.loss_and_grad(X, y)
+
+    def check(self, X: Any, y: Any) -> None:
+        """Raise unless these are examples for the program, with targets that the loss takes."""
+        for start in range(0, len(X), CHUNK):
+            columns = self.columns(X[start : start + CHUNK], y[start : start + CHUNK])
+            for rule in self.rules:
+                rule.check(columns)
+
+    def loss_and_grad(self, X: Any, y: Any) -> tuple[float, Array]:
+        """As a call gives, of examples that are checked already."""
         loss, gradient = self.program.loss_and_grad(self.columns(X, y))
         if self.used.all():
             return loss, gradient
@@ -62,23 +85,65 @@ class CompiledLoss:
 
     def columns(self, X: Any, y: Any) -> Array:
         """The program's inputs, a row per example: the numbers of x, then those of its target."""
-        examples, targets = np.asarray(X, dtype=float), np.asarray(y)
-        if self.classes:
-            if targets.min() < 0 or targets.max() >= self.classes:
-                wrong = targets[(targets < 0) | (targets >= self.classes)][0]
-                raise ValueError(
-                    f"cross_entropy: target must be a class from 0 to {self.classes - 1}, one per logit, "
-                    f"got {wrong}"
-                )
-            targets = np.eye(self.classes)[targets]
-        count = len(examples)
-        return np.concatenate([examples.reshape(count, -1), targets.reshape(count, -1)], axis=1)
+        shape, target_shape = self.shapes
+        examples = _of_shape(real_numbers(X, "X"), shape, "X")
+        targets = self._one_hot(y) if self.classes else _of_shape(real_numbers(y, "y"), target_shape, "y")
+        return np.concatenate([examples, targets], axis=1)
+
+    def _one_hot(self, y: Any) -> Array:
+        shape = real_numbers(y, "y").shape
+        if len(shape) != 1:
+            raise ValueError(
+                "y must be the index of a class for each example, as for the one that was traced, "
+                f"got shape {shape}"
+            )
+        if not (isinstance(y, np.ndarray) and y.dtype.kind in "iu"):
+            y = np.array([as_class_index(target, self.classes) for target in y])
+        wrong = y[(y < 0) | (y >= self.classes)]
+        if wrong.size:
+            as_class_index(wrong[0], self.classes)
+        one_hot: Array = np.eye(self.classes)[y]
+        return one_hot
 
 
-def _inputs(example: Any, label: str) -> Any:
-    """An example's numbers as leaves, in its shape; of a single number one Value."""
-    numbers = np.asarray(example, dtype=float)
-    return array(numbers, label=label) if numbers.ndim else Value(float(numbers), label=label)
+class _OnColumns:
+    """A rule of the loss for its targets, asked of what a program computes from every example's inputs."""
+
+    def __init__(self, rule: Rule, numbers: tuple[Any, ...], inputs: list[Value]) -> None:
+        self.rule = rule
+        self.program = compile([each if isinstance(each, Value) else Value(each) for each in numbers], inputs)
+
+    def check(self, columns: Array) -> None:
+        for numbers in self.program(columns).tolist():
+            self.rule(*numbers)
+
+
+def real_numbers(data: Any, what: str) -> Array:
+    """The data as float64; raises ValueError for parts of unequal length, TypeError for no numbers."""
+    try:
+        found = np.asarray(data)
+    except ValueError:
+        raise ValueError(f"{what} has examples or parts of unequal length") from None
+    if found.dtype == object:
+        return np.array([as_number(each, what) for each in found.flat], dtype=float).reshape(found.shape)
+    if found.dtype.kind not in NUMPY_REAL_KINDS:
+        raise TypeError(f"{what} must be real numbers, got an array of {found.dtype}")
+    return found.astype(float, copy=False)
+
+
+def _of_shape(numbers: Array, shape: tuple[int, ...], what: str) -> Array:
+    if numbers.shape[1:] != shape:
+        raise ValueError(
+            f"{what} must have examples of shape {shape}, as the one that was traced, "
+            f"got shape {numbers.shape[1:]}"
+        )
+    return numbers.reshape(len(numbers), -1)
+
+
+def _as_loss(found: Any) -> list[Value]:
+    if not isinstance(found, Value):
+        raise TypeError(f"the loss of an example must be a Value, got {found!r}")
+    return [found]
 
 
 def _is_index(target: Any) -> bool:

@@ -62,3 +62,16 @@ def as_size(size: Any, what: str, least: int = 1) -> int:
     if not hasattr(size, "__index__") or size < least:
         raise ValueError(f"{what} must be a whole number, at least {least}, got {size!r}")
     return index(size)
+
+
+def as_class_index(target: Any, classes: int) -> int:
+    """The target as an int; raises TypeError or ValueError, as cross_entropy does, if it is no such index."""
+    if isinstance(target, bool) or not hasattr(target, "__index__"):
+        wanted = "target must be the index of a class, or a probability for each"
+        raise TypeError(f"cross_entropy: {wanted}, got {target!r} of type {type(target).__name__}")
+    chosen = index(target)
+    if not 0 <= chosen < classes:
+        raise ValueError(
+            f"cross_entropy: target must be a class from 0 to {classes - 1}, one per logit, got {chosen}"
+        )
+    return chosen

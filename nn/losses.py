@@ -7,12 +7,11 @@ one of PyTorch's, so is the definition: https://docs.pytorch.org/docs/stable/nn.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from operator import index
 from typing import Any
 
-from autograd import Value, logsumexp, relu, softplus, summation, where
+from autograd import Value, logsumexp, relu, softplus, summation, value, where
 from autograd.rules import is_sequence
-from nn.inputs import as_numbers
+from nn.inputs import as_class_index, as_numbers
 
 Loss = Callable[[Any, Any], Value]
 
@@ -54,8 +53,7 @@ def binary_cross_entropy_with_logits(logit: Any, target: Any) -> Value:
     """
     z = _single(logit, "binary_cross_entropy_with_logits: logit")
     t = _single(target, "binary_cross_entropy_with_logits: target")
-    if not isinstance(t, Value) and not 0 <= t <= 1:
-        raise ValueError(f"binary_cross_entropy_with_logits: target must be from 0 to 1, got {t:g}")
+    _require(_from_0_to_1, t)
     return _expectation([(t, softplus(-z)), (1 - t, softplus(z))])
 
 
@@ -85,7 +83,7 @@ def cross_entropy(logits: Any, target: Any) -> Value:
         # of the class that is certain the difference is 0, even where its logit is infinite
         terms = [_choose(1 - p, each - expected, 0.0) for p, each in zip(t, z, strict=True)]
         return _logsumexp(terms, z)
-    chosen = _class_index(target, len(z))
+    chosen = as_class_index(target, len(z))
     return _logsumexp([0.0 if i == chosen else each - z[chosen] for i, each in enumerate(z)], z)
 
 
@@ -106,8 +104,7 @@ def hinge(score: Any, label: Any) -> Value:
     no number. A label that is a Value is taken as it is.
     """
     s, y = _single(score, "hinge: score"), _single(label, "hinge: label")
-    if not isinstance(y, Value) and y not in (-1, 1):
-        raise ValueError(f"hinge: label must be -1 or 1, got {y:g}")
+    _require(_minus_1_or_1, y)
     loss: Value = relu(1 - y * s)
     return loss
 
@@ -187,24 +184,33 @@ def _single(x: Any, where: str) -> Any:
     return elements[0]
 
 
-def _class_index(target: Any, classes: int) -> int:
-    if isinstance(target, bool) or not hasattr(target, "__index__"):
-        wanted = "target must be the index of a class, or a probability for each"
-        raise TypeError(f"cross_entropy: {wanted}, got {target!r} of type {type(target).__name__}")
-    chosen = index(target)
-    if not 0 <= chosen < classes:
-        raise ValueError(
-            f"cross_entropy: target must be a class from 0 to {classes - 1}, one per logit, got {chosen}"
-        )
-    return chosen
+def _require(rule: Callable[..., None], *numbers: Any) -> None:
+    """The rule raises where a target is wrong; while a loss is traced, it is kept for every example's."""
+    if not any(isinstance(x, Value) for x in numbers):
+        rule(*numbers)
+    elif value.watcher is not None:
+        value.watcher.demand(rule, numbers)
+
+
+def _from_0_to_1(target: float) -> None:
+    if not 0 <= target <= 1:
+        raise ValueError(f"binary_cross_entropy_with_logits: target must be from 0 to 1, got {target:g}")
+
+
+def _minus_1_or_1(label: float) -> None:
+    if label not in (-1, 1):
+        raise ValueError(f"hinge: label must be -1 or 1, got {label:g}")
+
+
+def _probabilities_of_all(*numbers: float) -> None:
+    if min(numbers) < 0 or not abs(sum(numbers) - 1) <= MOST_OFF_ONE:
+        shown = ", ".join(f"{number:g}" for number in numbers[:10])
+        raise ValueError(f"cross_entropy: probabilities must be at least 0 and add up to 1, got {shown}")
 
 
 def _probabilities(target: Any, classes: int) -> list[Any]:
     t = as_numbers(target, "cross_entropy: target")
     if len(t) != classes:
         raise ValueError(f"cross_entropy takes a probability for each of {classes} logit(s), got {len(t)}")
-    numbers = [each for each in t if not isinstance(each, Value)]
-    if len(numbers) == len(t) and (min(numbers) < 0 or not abs(sum(numbers) - 1) <= MOST_OFF_ONE):
-        shown = ", ".join(f"{number:g}" for number in numbers[:10])
-        raise ValueError(f"cross_entropy: probabilities must be at least 0 and add up to 1, got {shown}")
+    _require(_probabilities_of_all, *t)
     return t

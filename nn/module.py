@@ -59,6 +59,8 @@ class Module:
     def compile(self, loss: Loss, x: Any, target: Any) -> CompiledLoss:
         """loss(self(x), target) as a program for batches, traced on one example x and its target.
 
+        The model is called twice to see its graph, and is afterwards as it was.
+
         >>> from nn import Neuron
         >>> from nn.losses import squared_error
         >>> compiled = Neuron.of([3.0], bias=1.0).compile(squared_error, [2.0], 5.0)
@@ -67,12 +69,13 @@ class Module:
         >>> compiled.program
         <program of 3 instructions on arrays, for 9 scalar nodes per example>
 
-        Raises TypeError for a loss that gives no Value or a model that compares Values; and as the
-        model, the loss and ``autograd.compile`` do.
+        Raises TypeError for a loss that gives no Value, and for a model or a loss that does what a
+        program would not do anew for each example (see ``autograd.compile``), naming its line; and as
+        the model and the loss do.
         """
-        from nn.compiled import CompiledLoss
+        from nn.steps import compiled_loss
 
-        return CompiledLoss(self, loss, x, target)
+        return compiled_loss(self, loss, x, target)
 
     def zero_grad(self) -> None:
         """Clear the gradient of every parameter; the next backward() then starts from zero."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from math import isfinite
 from typing import Any
@@ -9,10 +10,13 @@ from typing import Any
 import numpy as np
 
 from autograd import Value, gc_paused
+from autograd.compiler.noticing import NotTraceable
+from autograd.compiler.randomness import undrawn
 from nn.compiled import CompiledLoss
 from nn.losses import Loss
 from nn.module import Module
 from nn.optim import Array, Optimizer
+from nn.undo import undone
 
 #: A batch (X, y) in; out its mean loss, and the gradient, flat, in the order of the optimiser's parameters.
 Step = Callable[[Any, Any], tuple[float, Array]]
@@ -22,6 +26,10 @@ Stepped = tuple[Array, float, bool]
 
 BACKENDS = ("numpy", "jax")
 AGREEMENT = 1e-6  # relative, between a compiled program and the engine; beyond it they are not the same
+
+
+class NotCompiledWarning(UserWarning):
+    """``fit`` trains example by example, because no program would compute what the model or its loss does."""
 
 
 class HowToTrain:
@@ -66,7 +74,7 @@ class Compiled(HowToTrain):
     """The program has the numbers; the Values get them when it is time to look."""
 
     def __init__(self, model: Module, loss: Loss, optimizer: Optimizer, compiled: CompiledLoss) -> None:
-        super().__init__(model, loss, optimizer, compiled)
+        super().__init__(model, loss, optimizer, compiled.loss_and_grad)
         self.compiled = compiled
         self.held = optimizer.read()
         self.gradients: Array | None = None
@@ -101,10 +109,12 @@ def how_to_train(
     step: Step | None,
     compiled: bool | None,
     backend: str = "numpy",
+    validation: tuple[Any, Any] | None = None,
 ) -> HowToTrain:
     """By the caller's own step if there is one, else compiled if that may be and can be, else eagerly.
 
-    Raises TypeError if it must be compiled, as for JAX, and cannot be.
+    Where it could not be compiled a NotCompiledWarning says why, or, if it must be, as for JAX, a TypeError.
+    Raises what the model and the loss raise for an example that the program does not take.
     """
     if backend not in BACKENDS:
         raise ValueError(f"backend must be one of {', '.join(BACKENDS)}, got {backend!r}")
@@ -116,13 +126,20 @@ def how_to_train(
     if step is not None or compiled is False:
         return HowToTrain(model, loss, optimizer, eager if step is None else step)
     try:
-        program = CompiledLoss(model, loss, X[0], y[0], optimizer.parameters)
-        _check_targets(model, loss, X[0], y)
-        for place in {0, len(X) - 1}:
-            _check_agreement(program, eager, X[place : place + 1], y[place : place + 1])
-    except (TypeError, ValueError) as error:
+        with undone(model, loss):
+            data = [(X, y)] if validation is None else [(X, y), validation]
+            program = _program(model, loss, optimizer.parameters, data)
+            for each in data:
+                _check_agreement(program, eager, optimizer, *each)
+    except NotTraceable as error:
         if compiled is None and backend == "numpy":
-            return HowToTrain(model, loss, optimizer, eager)  # if more is wrong, that will say it
+            warnings.warn(
+                f"this model with this loss cannot be compiled: {error}. fit trains it example by example, "
+                "slower, to the same weights; compiled=False does so without this warning",
+                NotCompiledWarning,
+                stacklevel=3,
+            )
+            return HowToTrain(model, loss, optimizer, eager)
         wanted = "compiled=True" if backend == "numpy" else f'backend="{backend}"'
         raise TypeError(f"{wanted}: this model with this loss cannot be compiled: {error}") from error
     if backend == "jax":
@@ -132,24 +149,62 @@ def how_to_train(
     return Compiled(model, loss, optimizer, program)
 
 
-def _check_targets(model: Any, loss: Loss, x: Any, y: Any) -> None:
-    """Let the loss see every target once: the program has none of its checks, as that a label is -1 or 1."""
-    out = model(x)
-    for target in np.unique(np.asarray(y), axis=0):
-        loss(out, target)
+def compiled_loss(model: Module, loss: Loss, x: Any, target: Any) -> CompiledLoss:
+    """The program of one example; raises NotTraceable, or what the model and the loss raise for it."""
+    with undone(model, loss):
+        return _program(model, loss, model.parameters(), [([x], [target])])
 
 
-def _check_agreement(step: Step, eager: Step, X: Any, y: Any) -> None:
-    """Raise TypeError unless both give the same: a Python ``if`` on an example's numbers shows here."""
-    (loss, gradients), (wanted_loss, wanted) = step(X, y), eager(X, y)
+def _program(
+    model: Any, loss: Loss, parameters: Sequence[Value], data: list[tuple[Any, Any]]
+) -> CompiledLoss:
+    """The program of the first example, which takes all of the data.
+
+    Raises NotTraceable where there is none; what the model itself raises, for numbers, is the user's own.
+    """
+    x, target = data[0][0][0], data[0][1][0]
+    try:
+        program = CompiledLoss(model, loss, x, target, parameters)
+        for X, y in data:
+            try:
+                program.check(X, y)
+            except Exception:
+                for x, target in zip(X, y, strict=True):  # which is it?
+                    program.check([x], [target])
+                raise
+    except Exception as error:
+        undrawn(lambda: loss_of(model, loss, x, target))
+        raise error if isinstance(error, NotTraceable) else NotTraceable(str(error)) from error
+    return program
+
+
+def _check_agreement(program: CompiledLoss, eager: EagerStep, optimizer: Optimizer, X: Any, y: Any) -> None:
+    """Raise NotTraceable unless both give the same for a few examples, as where lists are added in Python.
+
+    The parameters are others than while it was traced, so that a copy of one shows.
+    """
+    places = {0, len(X) // 2, len(X) - 1}
+    if isinstance(X, np.ndarray) and X.dtype.kind in "iu" and X.size:
+        places.add(int(X.argmax()) // (X.size // len(X)))  # where it overflows, if anywhere
+    rows = np.array(sorted(places))
+    batch, held = (take(X, rows), take(y, rows)), optimizer.read()
+    try:
+        optimizer.write(held * 1.001 + 0.001)
+        program.place(optimizer.read())
+        wanted_loss, wanted = eager(*batch)
+        loss, gradients = program.loss_and_grad(*batch)
+    finally:
+        optimizer.write(held)
+        program.place(held)
     scale = max(1.0, float(np.abs(wanted).max(initial=0.0)))
     if not (
         np.isclose(loss, wanted_loss, rtol=AGREEMENT, equal_nan=True)
         and np.allclose(gradients, wanted, rtol=AGREEMENT, atol=AGREEMENT * scale, equal_nan=True)
     ):
-        raise TypeError(
-            f"for an example the program gives the loss {loss:g}, the model {wanted_loss:g}; "
-            "does it decide by the numbers of an example?"
+        raise NotTraceable(
+            f"for examples {', '.join(map(str, rows))} the program gives the mean loss {loss:g}, the model "
+            f"{wanted_loss:g}: it does something else with plain numbers than with Values, or with copies of "
+            "the parameters"
         )
 
 

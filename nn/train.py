@@ -68,7 +68,8 @@ def fit(
     progress    show a bar, where there is a terminal
     save_to     a file to save the model to after each epoch
     compiled    True: by a compiled program (see Module.compile); False: by the engine, example by
-                example; by default compiled where the model and its loss can be
+                example; by default compiled where a program computes what the model and its loss do for
+                every example, else with a NotCompiledWarning that says why not
     step        computes a batch's mean loss and gradient, instead of either
     backend     what runs the compiled program: "numpy", or "jax" (extra jax), an epoch at a time and on
                 all devices that JAX has, each with its part of every batch
@@ -82,7 +83,8 @@ def fit(
     Raises ValueError if X and y are empty or not of one length, a size is no whole number of at least
     1, or the optimizer has none of the model's parameters; TypeError for a loss that gives no Value, a
     model, loss, schedule, rng or optimizer that is none, or, if it must be compiled, a model or a loss
-    that cannot be; OSError if the file cannot be written; and as the model and the loss do.
+    that cannot be, with the line that is why; OSError if the file cannot be written; and as the model
+    and the loss do.
     """
     _check_kinds(model, loss, schedule, validation)
     _check_examples(X, y, "X and y")
@@ -100,7 +102,7 @@ def fit(
     history = History()
     if checkpoint is not None and Path(checkpoint).exists():
         history = load_run(checkpoint, optimizer, rng)
-    how = how_to_train(model, loss, optimizer, X, y, step, compiled, backend)
+    how = how_to_train(model, loss, optimizer, X, y, step, compiled, backend, validation)
     size, first_lr = batch_size or len(X), optimizer.lr
     last_whole = how.numbers(), optimizer.state, len(history.steps)
     try:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from traceback import walk_tb
 from typing import Any
 
 import numpy as np
 
-from autograd.arrays import array, data_of
+from autograd.arrays import data_of
 from autograd.backward import gc_paused
+from autograd.compiler.noticing import NotTraceable
 from autograd.compiler.program import Program
 from autograd.compiler.trace import CONSTANT
+from autograd.compiler.tracing import traced
 from autograd.rules import is_sequence
 from autograd.value import Value
-
-Traceable = Callable[[Any], Any]
 
 
 def compile(outputs: Any, inputs: Any = (), parameters: Any = ()) -> Program:
@@ -35,24 +34,24 @@ def compile(outputs: Any, inputs: Any = (), parameters: Any = ()) -> Program:
     (25.0, array([21.,  8.]))
 
     ``outputs`` may be a function, and ``inputs`` then an example for it, an array of numbers: it is
-    called once, with an array of Values of that shape.
+    called twice, with an array of Values of that shape. What it does that a program would not do anew for
+    each example is an error that names its line: to look at a number (``.data``, a comparison, print), to
+    use one as an index or a key, to draw random numbers, to remember its calls, to use a Value that was
+    computed before from a parameter. The gates where, maximum, minimum and relu choose for each example.
 
-    What the graph was for that one example, it is for every other: a Python ``if`` on ``.data`` was
-    decided then and leaves no trace. Comparing Values is an error; maximum, minimum, relu and where
-    choose anew for each example.
+    Of a graph that is there already, nobody can say what Python did while it was built: what it was for
+    that one example, it is for every other, also where an ``if`` on ``.data`` decided it.
 
-    Raises TypeError for what are no Values, or for a function that compares them; ValueError for an
-    input or a parameter that a gate computed, that comes twice or (a parameter) is not in the graph,
-    and for an output that depends on none of them.
+    Raises TypeError for what are no Values, or for a function that no program can compute; ValueError
+    for an input or a parameter that a gate computed, that comes twice or (a parameter) is not in the
+    graph, and for an output that depends on none of them; and what the function itself raises.
     """
+    learned = _leaves(parameters, "parameters")
     if callable(outputs) and not isinstance(outputs, Value):
-        example = _example(inputs)
-        outputs, inputs = _call(outputs, example), example
+        outputs, inputs = _traced(outputs, inputs, learned)
     is_single = isinstance(outputs, Value)
-    found = [outputs] if is_single else _values(outputs, "outputs")
-    if not found:
-        raise ValueError("compile needs at least one output, got none")
-    taken, learned = _leaves(inputs, "inputs"), _leaves(parameters, "parameters")
+    found = _outputs(outputs)
+    taken = _leaves(inputs, "inputs")
     both = set(taken).intersection(learned)
     for place, parameter in enumerate(learned):
         if parameter in both:
@@ -73,6 +72,13 @@ def _check(program: Program, learned: list[Value]) -> None:
     for place, row in enumerate(trace.parameters):
         if row not in used:
             raise ValueError(f"parameters[{place}], {learned[place]!r}, is not in the graph of the outputs")
+
+
+def _outputs(x: Any) -> list[Value]:
+    found = _values(x, "outputs")
+    if not found:
+        raise ValueError("compile needs at least one output, got none")
+    return found
 
 
 def _values(x: Any, which: str) -> list[Value]:
@@ -96,24 +102,32 @@ def _leaves(x: Any, which: str) -> list[Value]:
 
 
 def _example(numbers: Any) -> Any:
-    """An array of Values with these numbers; of a single number one Value."""
     try:
-        return array(data_of(numbers), label="x")
+        return data_of(numbers)
     except (TypeError, ValueError) as error:
         raise type(error)(f"compile takes an example of real numbers for the function: {error}") from None
 
 
-def _call(function: Traceable, example: Any) -> Any:
-    """function(example); a comparison of Values in it is an error that names its line."""
+def _traced(function: Callable[[Any], Any], given: Any, parameters: list[Value]) -> tuple[Any, list[Value]]:
+    """What the function makes of Values with the example's numbers, and these."""
+    example = _example(given)
     try:
-        return function(example)
-    except TypeError as error:
-        frames = [frame for frame, _ in walk_tb(error.__traceback__)]
-        lines = [line for _, line in walk_tb(error.__traceback__)]
-        if frames[-1].f_code is not Value._no_order.__code__:
-            raise
-        while frames[-1].f_globals.get("__name__") == "autograd.value":
-            frames.pop()
-            lines.pop()
-        where = f"{frames[-1].f_code.co_filename}, line {lines[-1]}"
-        raise TypeError(f"{where}: {error}") from error
+        with gc_paused():
+            found, watch = traced(
+                lambda watch: function(watch.new_inputs(example, "x")), parameters, _outputs
+            )
+    except NotTraceable as error:
+        numbers = np.asarray(given)  # whole ones as they are: they may be an index
+        if error.failure is not None and _fails(function, example if numbers.dtype == object else numbers):
+            raise error.failure from None
+        raise
+    return found, watch.inputs
+
+
+def _fails(function: Callable[[Any], Any], example: Any) -> bool:
+    """Whether the function raises for plain numbers too: then that is no matter of compiling."""
+    try:
+        function(example)
+    except Exception:
+        return True
+    return False

@@ -101,7 +101,7 @@ def trace(outputs: Sequence[Value], inputs: Sequence[Value], parameters: Sequenc
         return constants[key]
 
     kinds, given = table.kind, frozenset(row_of)
-    for node in _order(outputs, row_of):
+    for node in [node for node in nodes_below(outputs) if node not in row_of]:
         gate = node.gate
         if gate is None:
             continue  # a constant; each gate knows what it was
@@ -121,12 +121,12 @@ def trace(outputs: Sequence[Value], inputs: Sequence[Value], parameters: Sequenc
     return table
 
 
-def _order(outputs: Sequence[Value], known: dict[Value, int]) -> list[Value]:
-    """Every node below the outputs that is not known yet, each after its inputs."""
+def nodes_below(outputs: Sequence[Value]) -> list[Value]:
+    """Every node that the outputs were computed from, and they, each after its inputs."""
     from autograd.backward import topological_order
 
     if len(outputs) == 1:
-        return [node for node in topological_order(outputs[0]) if node not in known]
+        return topological_order(outputs[0])
     # One walk for all: a sum of them is above them all, and is left out again.
     above: Value = gates.summation(*outputs)
-    return [node for node in topological_order(above)[:-1] if node not in known]
+    return topological_order(above)[:-1]
