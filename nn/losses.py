@@ -7,9 +7,11 @@ one of PyTorch's, so is the definition: https://docs.pytorch.org/docs/stable/nn.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from math import inf
 from typing import Any
 
-from autograd import Value, logsumexp, relu, softplus, summation, value, where
+from autograd import Value, gate, logsumexp, relu, softplus, summation, value, where
+from autograd.arithmetic.floats import LARGEST
 from autograd.rules import is_sequence
 from nn.inputs import as_class_index, as_numbers
 
@@ -88,10 +90,45 @@ def cross_entropy(logits: Any, target: Any) -> Value:
 
 
 def cross_entropy_of_one_hot(logits: Any, one_hot: Sequence[Value]) -> Value:
-    """cross_entropy for a class index that is not known yet: an input per class, of which one is 1."""
+    """cross_entropy for a class index that is not known yet: an input per class, of which one is 1.
+
+    log(1 + exp(z[0] - z[target]) + ...) over the other classes, in gates of its own, which a program
+    computes faster.
+    """
     z = as_numbers(logits, "cross_entropy: logits")
     chosen = _total([where(hot, each, 0.0) for hot, each in zip(one_hot, z, strict=True)])
-    return _logsumexp([where(hot, 0.0, each - chosen) for hot, each in zip(one_hot, z, strict=True)], z)
+    loss: Value = _log_one_plus(*[_other(each, chosen, hot) for hot, each in zip(one_hot, z, strict=True)])
+    return loss
+
+
+_other = gate(  # of another class the distance to the target's logit; the target's own adds exp(-inf), 0
+    "other",
+    forward=lambda m, z, chosen, hot: m.where(hot != 0, -inf, z - chosen),
+    backward=lambda m, upstream, out, z, chosen, hot: (upstream, -upstream, None),
+)
+
+
+def _parts(m: Any, terms: tuple[Any, ...]) -> tuple[Any, list[Any], Any]:
+    """With the largest of 0 and the terms: it; exp(term - it), which never overflow; their sum less 1."""
+    largest = m.minimum(m.maximum(m.max(terms), 0.0), LARGEST)
+    exponentials = [m.exp(term - largest) for term in terms]
+    return largest, exponentials, m.sum(exponentials) + m.expm1(-largest)
+
+
+def _log_one_plus_forward(m: Any, *terms: Any) -> Any:
+    largest, _, excess = _parts(m, terms)
+    return largest + m.log1p(excess)
+
+
+def _log_one_plus_backward(m: Any, upstream: Any, out: Any, *terms: Any) -> tuple[Any, ...]:
+    _, exponentials, excess = _parts(m, terms)
+    share = m.divide(upstream, 1 + excess)
+    return tuple([each * share for each in exponentials])
+
+
+_log_one_plus = gate(  # logsumexp(0, *terms), exact however small the terms are
+    "log_one_plus", forward=_log_one_plus_forward, backward=_log_one_plus_backward
+)
 
 
 def hinge(score: Any, label: Any) -> Value:

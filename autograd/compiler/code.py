@@ -51,8 +51,8 @@ def min(terms: Any) -> Symbol:
 
 
 def logsum(terms: Any) -> Symbol:
-    (stack,) = terms
-    return Symbol("logsum_rows", stack)
+    """With the sum that the backward rule needs, too; off by the rounding of 1 where that is all there is."""
+    return symbols.log(sum(terms))
 
 
 def norm(terms: Any) -> Symbol:
@@ -131,6 +131,8 @@ def _text(symbol: Symbol) -> tuple[str, float]:
         return _inside(arguments[0], left) + sign + _inside(arguments[1], right), tight
     if operation == "tuple_of":
         return f"({', '.join([text(each) for each in arguments])})", TIGHTEST
+    if operation == "where":  # of a whole 0, NumPy would make floats first, element by element
+        arguments = tuple([repr(each.number) if each.number is not None else each for each in arguments])
     written = [each if isinstance(each, str) else text(Symbol.of(each)) for each in arguments]
     return f"{operation}({', '.join(written)})", TIGHTEST
 

@@ -20,7 +20,6 @@ Array = npt.NDArray[np.float64]
 sum_rows = partial(np.add.reduce, axis=0, keepdims=True)
 max_rows = partial(np.maximum.reduce, axis=0, keepdims=True)
 min_rows = partial(np.minimum.reduce, axis=0, keepdims=True)
-logsum_rows = partial(numpy_arithmetic.logsum, keepdims=True)
 norm_rows = partial(np.hypot.reduce, axis=0, keepdims=True)
 sum_batch = partial(np.add.reduce, axis=1, keepdims=True)
 
@@ -137,7 +136,6 @@ FUNCTIONS: dict[str, Any] = {
     "einsum": np.einsum,
     "half_power": half_power,
     "inf": np.inf,
-    "logsum_rows": logsum_rows,
     "matmul": np.matmul,
     "max_rows": max_rows,
     "min_rows": min_rows,

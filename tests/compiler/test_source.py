@@ -81,8 +81,8 @@ def test_two_layers_with_hinge_loss_and_a_penalty() -> None:
             h1 = relu(z1)
             z2 = W2 @ h1 + b2
             v4 = 1 - y * z2
-            dz2 = -where(v4 <= 0, 0, dloss) * y
-            dz1 = where(z1 <= 0, 0, W2.T @ dz2)
+            dz2 = -where(v4 <= 0, 0.0, dloss) * y
+            dz1 = where(z1 <= 0, 0.0, W2.T @ dz2)
             matmul(dz2, h1.T, out=dW2)
             sum_batch(dz2, out=db2)
             matmul(dz1, x.T, out=dW1)
