@@ -41,8 +41,9 @@ from nn.perceptron import Perceptron
 
 if TYPE_CHECKING:
     from nn import data
+    from nn.archive import ModelFileError
     from nn.convolution import Convolution
-    from nn.files import ModelFileError, load, save
+    from nn.files import load, save
     from nn.history import History
     from nn.optim import SGD, Adam, AdamW
     from nn.pictures import draw_model
@@ -57,7 +58,7 @@ _LAZY = {
     "AdamW": "optim",
     "Convolution": "convolution",
     "History": "history",
-    "ModelFileError": "files",
+    "ModelFileError": "archive",
     "NotCompiledWarning": "steps",
     "SGD": "optim",
     "cosine": "schedules",

@@ -113,10 +113,9 @@ class Module:
         or unknown, another shape, a number for a connection that is missing, or two different
         numbers for one tied parameter. Then nothing has changed.
         """
-        from nn.state import numbers_for
+        from nn.state import numbers_for, set_numbers
 
-        for parameter, number in numbers_for(self, state).items():
-            parameter.data = number
+        set_numbers(numbers_for(self, state))
 
     @recursive_repr()
     def __repr__(self) -> str:

@@ -56,6 +56,9 @@ class Optimizer:
         """The parameters and the state after a step; nothing is changed in place."""
         raise NotImplementedError(f"{type(self).__name__} has no update()")
 
+    def check_state(self, state: Any) -> None:
+        """Raise ValueError for a state, of the right shapes, to which no steps lead."""
+
     def step(self) -> None:
         """Change every parameter by its ``grad``; one that backward() has not reached counts as 0.
 
@@ -99,12 +102,17 @@ class Optimizer:
     def __repr__(self) -> str:
         """The number of parameters, lr, and the options that are not as by default."""
         told = [f"{len(self.parameters):,} parameter{'' if len(self.parameters) == 1 else 's'}"]
-        for name, option in signature(type(self)).parameters.items():
-            if name != "parameters" and hasattr(self, name):
-                number = getattr(self, name)
-                if name == "lr" or number != option.default:
-                    told.append(f"{name}={number!r}")
+        defaults = signature(type(self)).parameters
+        for name, number in options_of(self).items():
+            if name == "lr" or number != defaults[name].default:
+                told.append(f"{name}={number!r}")
         return f"{type(self).__name__}({', '.join(told)})"
+
+
+def options_of(optimizer: Optimizer) -> dict[str, Any]:
+    """What the optimiser was made with beside its parameters, by the names its class gives it."""
+    names = [name for name in signature(type(optimizer)).parameters if name != "parameters"]
+    return {name: getattr(optimizer, name) for name in names if hasattr(optimizer, name)}
 
 
 class SGD(Optimizer):
@@ -183,6 +191,10 @@ class Adam(Optimizer):
     def start(self, parameters: Array) -> AdamState:
         """No steps taken, and means of 0."""
         return AdamState(0, np.zeros_like(parameters), np.zeros_like(parameters))
+
+    def check_state(self, state: AdamState) -> None:
+        if state.steps < 0 or (state.square < 0).any():
+            raise ValueError("the steps taken, and the means of squares, must be at least 0")
 
     def update(
         self, parameters: Array, gradients: Array, state: AdamState, lr: float

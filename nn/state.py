@@ -65,6 +65,18 @@ def numbers_for(module: Module, state: Mapping[str, Any]) -> dict[Value, float]:
     return numbers
 
 
+def set_numbers(numbers: Mapping[Value, float]) -> None:
+    """Set every parameter to its number; an interrupt in the midst leaves them all as they were."""
+    before = {parameter: parameter.data for parameter in numbers}
+    try:
+        for parameter, number in numbers.items():
+            parameter.data = number
+    except BaseException:
+        for parameter, number in before.items():
+            parameter.data = number
+        raise
+
+
 def _entries(held: Any, name: str, above: tuple[int, ...]) -> Iterator[tuple[str, Elements]]:
     """(name, Values) for all that is held; ``above`` are the holders, so that no circle is run round."""
     if id(held) in above:

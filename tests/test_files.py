@@ -3,11 +3,47 @@
 from __future__ import annotations
 
 import os
+import stat
+import sys
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from autograd.files import write_whole
+from autograd import files
+from autograd.files import UNFINISHED, find_target, path_text, write_whole
+
+NOBODY = 65534  # a user and a group that own nothing
+as_root = pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can")
+
+
+@contextmanager
+def umask(mask: int) -> Iterator[None]:
+    before = os.umask(mask)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+@contextmanager
+def nobodys_folder() -> Iterator[Path]:
+    """As somebody else than root, in a folder that all may reach, of root's."""
+    with tempfile.TemporaryDirectory() as name:
+        os.chmod(name, 0o755)
+        os.seteuid(NOBODY)
+        try:
+            yield Path(name)
+        finally:
+            os.seteuid(0)
+
+
+def mode_of(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
 
 
 @pytest.mark.parametrize(
@@ -48,14 +84,142 @@ def test_a_device_is_refused_and_stays(tmp_path: Path) -> None:
     assert pipe.is_fifo()
 
 
-def test_permissions_are_those_of_open(tmp_path: Path) -> None:
-    (tmp_path / "by_open").write_text("x")
-    write_whole(tmp_path / "whole", "x")
-    assert (tmp_path / "whole").stat().st_mode == (tmp_path / "by_open").stat().st_mode
+@pytest.mark.parametrize("mask", [0o022, 0o077, 0o000])
+def test_a_new_file_has_the_mode_that_open_gives(
+    tmp_path: Path, mask: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with umask(mask):
+        (tmp_path / "by_open").write_text("x")
+        with monkeypatch.context() as patch:
+            patch.delattr(os, "umask")  # another thread's files would have no mask meanwhile
+            write_whole(tmp_path / "whole", "x")
+    assert mode_of(tmp_path / "whole") == mode_of(tmp_path / "by_open") == 0o666 & ~mask
 
 
-def test_a_long_name_is_no_obstacle(tmp_path: Path) -> None:
-    assert write_whole(tmp_path / ("n" * 250), "x").read_text() == "x"
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o666, 0o755, 0o200, 0o4775])
+def test_a_replaced_file_keeps_its_mode_and_never_shows_more(
+    tmp_path: Path, mode: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target, unfinished = tmp_path / "graph.svg", []
+    target.write_text("old")
+    target.chmod(mode)
+    opened, synced = files._make_like, os.fsync
+
+    def look(*arguments: Any) -> None:
+        (beside,) = (path for path in tmp_path.iterdir() if path != target)
+        unfinished.append((mode_of(beside), beside.read_text(), beside.name))
+        (opened if len(arguments) > 1 else synced)(*arguments)
+
+    monkeypatch.setattr(files, "_make_like", look)
+    monkeypatch.setattr(os, "fsync", look)
+    write_whole(target, "new")
+    assert (mode_of(target), target.read_text()) == (mode, "new")
+    (first, empty, name), (second, full, _) = unfinished
+    assert (empty, full) == ("", "new")
+    assert first | mode == mode, "somebody could have opened it, and read on"
+    assert second == mode
+    assert name.startswith(".graph.svg.")
+    assert name.endswith(UNFINISHED)
+
+
+@as_root
+def test_root_replaces_a_file_and_leaves_it_to_its_owner(tmp_path: Path) -> None:
+    target = tmp_path / "graph.svg"
+    target.write_text("old")
+    os.chown(target, NOBODY, NOBODY)
+    target.chmod(0o4750)
+    write_whole(target, "new")
+    found = target.stat()
+    assert (found.st_uid, found.st_gid, mode_of(target)) == (NOBODY, NOBODY, 0o4750)
+
+
+def test_a_read_only_file_is_refused_for_root_too(tmp_path: Path) -> None:
+    target, link = tmp_path / "graph.svg", tmp_path / "link"
+    target.write_text("old")
+    target.chmod(0o444)
+    link.symlink_to(target)
+    for path in (target, link):
+        with pytest.raises(PermissionError, match=r"graph\.svg is read-only"):
+            write_whole(path, "new")
+    assert (target.read_text(), mode_of(target)) == ("old", 0o444)
+    assert sorted(tmp_path.iterdir()) == [target, link]
+
+
+@as_root
+def test_a_file_that_open_would_not_write_is_refused_in_a_folder_of_our_own() -> None:
+    """There it could be replaced: it would be ours then, and no longer its owner's."""
+    with nobodys_folder() as folder:
+        os.seteuid(0)
+        (folder / "roots").write_text("old")
+        os.chown(folder, NOBODY, NOBODY)
+        os.seteuid(NOBODY)
+        with pytest.raises(PermissionError, match="is read-only"):
+            write_whole(folder / "roots", "new")
+        assert (folder / "roots").read_text() == "old"
+        assert write_whole(folder / "ours", "new").read_text() == "new"
+
+
+@as_root
+def test_a_folder_in_which_no_file_can_be_made() -> None:
+    with nobodys_folder() as folder:
+        with pytest.raises(PermissionError, match=f"no file can be made in {folder}"):
+            write_whole(folder / "graph.svg", "new")
+        assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("to", ["there", "not_yet", "folder/../there", "second"])
+def test_links_are_written_through(tmp_path: Path, to: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "there").write_text("old")
+    (tmp_path / "second").symlink_to("there")
+    (tmp_path / "link").symlink_to(to)
+    assert write_whole("link", "new") == Path("link")
+    assert (tmp_path / to).resolve().read_text() == "new"
+    assert Path("link").is_symlink()
+    assert Path("second").is_symlink()
+
+
+@pytest.mark.parametrize(
+    ("to", "says"),
+    [
+        ("link", "Too many levels of symbolic links"),
+        ("second", "Too many levels of symbolic links"),
+        ("folder", "folder is a directory"),
+        ("missing/graph.svg", "there is no directory .*missing"),
+        ("file/graph.svg", "there is no directory .*file"),
+        ("pipe", "no ordinary file"),
+    ],
+)
+def test_links_that_lead_nowhere_are_refused(tmp_path: Path, to: str, says: str) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").touch()
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "second").symlink_to("link")
+    (tmp_path / "link").symlink_to(to)
+    before = sorted(tmp_path.iterdir())
+    for refused in (lambda: write_whole(tmp_path / "link", "new"), lambda: find_target(tmp_path / "link")):
+        with pytest.raises(OSError, match=says):
+            refused()
+    assert sorted(tmp_path.iterdir()) == before
+    assert os.readlink(tmp_path / "link") == to
+
+
+@pytest.mark.parametrize("name", ["n" * 255, "σ" * 127, "a\nb", "-rf", ".hidden", "\x1b[31m", " "])
+def test_a_name_is_no_obstacle(tmp_path: Path, name: str) -> None:
+    for content in ("old", "new"):
+        assert write_whole(tmp_path / name, content).read_text() == content
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_a_name_that_is_too_long_or_odd_is_told_safely(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="too long"):
+        write_whole(tmp_path / ("n" * 256), "x")
+    (tmp_path / "\x1b[31m\n").mkdir()
+    with pytest.raises(OSError, match="is a directory") as caught:
+        write_whole(tmp_path / "\x1b[31m\n", "x")
+    assert str(caught.value).isprintable()
+    assert (path_text("graph σ.svg"), path_text("a\nb")) == ("graph σ.svg", repr("a\nb"))
 
 
 def test_a_directory_is_refused(tmp_path: Path) -> None:
@@ -71,20 +235,90 @@ def test_a_missing_folder_is_an_os_error(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("what", ["open", "fsync", "fchmod", "replace"])
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
 def test_a_failure_midway_leaves_the_old_file_and_nothing_else(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str, error: BaseException
 ) -> None:
     target = tmp_path / "graph.svg"
     target.write_text("old")
 
-    def fail(*paths: object) -> None:
-        raise OSError("disk full")
+    def fail(*_: object, **__: object) -> None:
+        raise error
 
-    monkeypatch.setattr(os, "replace", fail)
-    with pytest.raises(OSError, match="disk full"):
+    monkeypatch.setattr(os, what, fail)
+    with pytest.raises(type(error)) as caught:
         write_whole(target, "new")
+    if isinstance(error, OSError):
+        assert str(caught.value) == f"[Errno 28] No space left on device: {str(target)!r}"
     assert target.read_text() == "old"
     assert list(tmp_path.iterdir()) == [target]
+
+
+@pytest.mark.parametrize("size", [5_000, 5_000_000])
+def test_a_full_disk_leaves_the_old_file_and_nothing_else(tmp_path: Path, size: int) -> None:
+    """A limit on a file's size stops the writing where a full disk would."""
+    resource = pytest.importorskip("resource", reason="no such limits on this system")
+    target = tmp_path / "graph.svg"
+    target.write_text("old")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, before[1]))
+    try:
+        with pytest.raises(OSError, match=r"File too large: .*graph\.svg"):
+            write_whole(target, bytes(size))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert target.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def interrupted_at(number: int, path: Path, content: str) -> bool:
+    """Write, and be interrupted before the instruction of that number; False if there are fewer."""
+    left = number
+
+    def trace(frame: Any, event: str, _: Any) -> Any:
+        nonlocal left
+        if frame.f_code.co_filename != files.__file__:
+            return None
+        frame.f_trace_opcodes = True
+        left -= event == "opcode"
+        if left < 0:
+            sys.settrace(None)
+            raise KeyboardInterrupt
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        write_whole(path, content)
+    except KeyboardInterrupt:
+        return True
+    finally:
+        sys.settrace(before)
+    return False
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # a file closed by its loss
+@pytest.mark.parametrize("is_there", [True, False])
+def test_interrupted_before_any_instruction(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_there: bool
+) -> None:
+    monkeypatch.setattr(os, "fsync", lambda descriptor: None)
+    target, seen, number = tmp_path / "graph.svg", set(), 0
+    while True:
+        if is_there:
+            target.write_text("old")
+        else:
+            target.unlink(missing_ok=True)
+        with ThreadPoolExecutor(1) as thread:  # whose exceptions half handled are lost with it
+            was_interrupted = thread.submit(interrupted_at, number, target, "new").result()
+        assert {path.name for path in tmp_path.iterdir()} <= {"graph.svg"}, number
+        seen.add(target.read_text() if target.exists() else None)
+        if not was_interrupted:
+            break
+        number += 1
+    assert seen == {"old" if is_there else None, "new"}
+    assert number > 100
 
 
 def test_content_that_cannot_be_encoded_changes_nothing(tmp_path: Path) -> None:
