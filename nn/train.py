@@ -8,12 +8,12 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from math import ceil
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from autograd import find_nonfinite
+from autograd.files import find_target
 from nn.checkpoint import load_run, save_run
 from nn.files import save
 from nn.history import History
@@ -83,8 +83,9 @@ def fit(
     Raises ValueError if X and y are empty or not of one length, a size is no whole number of at least
     1, or the optimizer has none of the model's parameters; TypeError for a loss that gives no Value, a
     model, loss, schedule, rng or optimizer that is none, or, if it must be compiled, a model or a loss
-    that cannot be, with the line that is why; OSError if the file cannot be written; and as the model
-    and the loss do.
+    that cannot be, with the line that is why; OSError if a file cannot be written; ModelFileError for a
+    checkpoint that is damaged or of another run, which has changed nothing; and as the model and the
+    loss do.
     """
     _check_kinds(model, loss, schedule, validation)
     _check_examples(X, y, "X and y")
@@ -96,11 +97,10 @@ def fit(
     rng = np.random.default_rng() if rng is None else rng
     if not isinstance(rng, np.random.Generator):
         raise TypeError(f"rng must be a numpy.random.Generator, as default_rng(0) makes, got {rng!r}")
-    for which, path in (("save_to", save_to), ("checkpoint", checkpoint)):
-        if path is not None and not Path(path).absolute().parent.is_dir():
-            raise FileNotFoundError(f"{which}: there is no directory {Path(path).absolute().parent}")
     history = History()
-    if checkpoint is not None and Path(checkpoint).exists():
+    if save_to is not None:
+        find_target(save_to)
+    if checkpoint is not None and find_target(checkpoint)[1] is not None:
         history = load_run(checkpoint, optimizer, rng)
     how = how_to_train(model, loss, optimizer, X, y, step, compiled, backend, validation)
     size, first_lr = batch_size or len(X), optimizer.lr

@@ -302,6 +302,24 @@ def test_an_interrupt_while_it_is_applied_changes_nothing(
     assert (optimizer.read().tolist(), optimizer.state, rng.bit_generator.state) == before
 
 
-def test_a_directory_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match="checkpoint: there is no directory"):
-        run(1, tmp_path / "nowhere" / "run.npz")
+@pytest.mark.parametrize("option", ["save_to", "checkpoint"])
+def test_a_file_that_could_not_be_written_is_told_before_training(tmp_path: Path, option: str) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    (tmp_path / "read_only").touch(0o444)
+    for name, says in (
+        ("nowhere/run.npz", "there is no directory"),
+        ("loop", "Too many levels"),
+        ("read_only", "is read-only"),
+        (".", "is a directory"),
+    ):
+        model = network()
+        before = numbers(model)
+        with pytest.raises(OSError, match=says):
+            train(model, **{option: tmp_path / name})
+        assert numbers(model) == before
+
+
+def test_a_link_to_a_checkpoint_that_is_not_there_yet_is_written_through(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("run.npz")
+    assert run(2, tmp_path / "link", SGD) == run(2, tmp_path / "run.npz", SGD)
+    assert (tmp_path / "link").is_symlink()
