@@ -24,7 +24,8 @@ from autograd.files import path_text, write_whole
 from autograd.rules import NUMPY_REAL_KINDS
 
 SUFFIX = ".npy"
-STARTS_AS = (1980, 1, 1, 0, 0, 0)  # the zip format's first day: the same numbers give the same bytes
+STARTS = b"PK\x03\x04", b"PK\x05\x06"  # of an archive, of one without entries
+FIRST_DAY = (1980, 1, 1, 0, 0, 0)  # the zip format's first day: the same numbers give the same bytes
 MOST_BYTES = 16  # of one number: a long double; we write 8
 MOST_HEADER = 4096  # bytes that an entry may take beside its numbers; NumPy's header takes 128
 MOST_TEXT = 1 << 18  # bytes of a text
@@ -62,7 +63,7 @@ def write_archive(path: str | os.PathLike[str], entries: Mapping[str, npt.NDArra
     content = BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
         for name, numbers in entries.items():
-            information = zipfile.ZipInfo(name + SUFFIX, STARTS_AS)
+            information = zipfile.ZipInfo(name + SUFFIX, FIRST_DAY)
             if information.filename != name + SUFFIX:
                 raise ValueError(f"{path_text(path)}: {name!r} can be no name in a .npz file")
             entry = BytesIO()
@@ -130,6 +131,8 @@ def reading(path: str | os.PathLike[str], wanted: Mapping[str, Wanted]) -> Itera
     room = sum(entry.most_bytes(0) + 2 * len(name.encode()) for name, entry in wanted.items())
     try:
         raw = _read(path, room + rows + MOST_HEADER)
+        if not raw.startswith(STARTS):
+            raise ValueError("it does not start as one")  # zipfile would look for one further on
         file = zipfile.ZipFile(BytesIO(raw))
     except ModelFileError:
         raise

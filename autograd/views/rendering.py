@@ -93,19 +93,18 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
         filename: str | os.PathLike[str] | None = None,
         directory: str | os.PathLike[str] | None = None,
         *,
-        skip_existing: bool | None = False,
+        skip_existing: bool = False,
     ) -> str:
         """Write the drawing to a file, whole or not at all; its ending says how: .svg, .png, .pdf, .dot, .gv.
 
-        Without a filename it writes DOT as ``graphviz.Digraph.save`` does.
+        Without a filename it writes DOT where ``graphviz.Digraph.save`` does.
 
         Returns the path. Raises ValueError for another ending, DrawingError if Graphviz is missing
         or fails, OSError if the file cannot be written.
         """
-        # graphviz's own render() saves the source through here, under any name it likes,
-        # and is known by skip_existing=None
-        if filename is None or skip_existing is None:
-            return str(super().save(filename, directory=directory, skip_existing=skip_existing))
+        if filename is None:
+            path = self._source_path(None, directory)
+            return str(path) if skip_existing and path.exists() else self._save_source(path)
         path = Path(directory or "", filename)
         ending = path.suffix.lower()
         if ending not in SOURCE_ENDINGS and ending[1:] not in IMAGE_FORMATS:
@@ -130,25 +129,49 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
         outfile: str | os.PathLike[str] | None = None,
         **options: Any,
     ) -> str:
-        """Write the DOT to a file and the picture to another, as ``graphviz.Digraph.render`` does.
+        """Write the DOT to a file and the picture to another, where ``graphviz.Digraph.render`` does.
 
-        Returns the path of the picture. Raises DrawingError if there is neither Graphviz's program dot
-        nor pygraphviz, or an option that only dot knows; ValueError for a format that Graphviz lacks.
+        Each is written whole or not at all, the picture first. Returns the path of the picture.
+        Raises DrawingError if there is neither Graphviz's program dot nor pygraphviz, or an option that
+        only dot knows; ValueError for a format that Graphviz lacks, or two files that are one (but with
+        overwrite_source); OSError if a file cannot be written, or, with raise_if_result_exists, is there.
         """
-        if shutil.which("dot") is not None:
-            given = {"directory": directory, "view": view, "cleanup": cleanup, "format": format}
-            return str(super().render(filename, **given, outfile=outfile, **options))
         opens = view or options.pop("quiet_view", False)
-        picture = self._without_dot(format or (Path(outfile).suffix[1:] if outfile else None), options)
-        if outfile is not None and filename is None:
-            filename = Path(outfile).with_suffix(".gv")
-        source = self.save(filename, directory, skip_existing=None)
-        target = write_whole(outfile or f"{source}.{format or self.format}", picture)
+        must_be_new = options.pop("raise_if_result_exists", False)
+        may_be_one = options.pop("overwrite_source", False)
+        format = format or (Path(outfile).suffix[1:] if outfile else None) or self.format
+        source = self._source_path(filename or (outfile and Path(outfile).with_suffix(".gv")), directory)
+        if outfile is None:
+            parts = (options.get("formatter"), options.get("renderer"), format)
+            target = Path(".".join([str(source), *filter(None, parts)]))
+        else:
+            target = Path("" if directory else self.directory, outfile)
+        if must_be_new and target.exists():
+            raise graphviz.FileExistsError(f"output file exists: {str(target)!r}")
+        if source.resolve() == target.resolve() and not may_be_one:
+            raise ValueError(f"outfile must be another file than the source, got {str(target)!r} for both")
+        picture = self.pipe(format, **options)
+        self._save_source(source)
+        write_whole(target, picture)
         if cleanup:
             os.remove(source)
         if opens:
             graphviz.view(target)
         return str(target)
+
+    def _source_path(
+        self, filename: str | os.PathLike[str] | None, directory: str | os.PathLike[str] | None
+    ) -> Path:
+        """Where the DOT goes; as with graphviz, names once given are kept."""
+        if filename is not None:
+            self.filename = os.fspath(filename)
+        if directory is not None:
+            self.directory = os.fspath(directory)
+        return Path(self.filepath)
+
+    def _save_source(self, path: Path) -> str:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return str(write_whole(path, self.source))
 
     def pipe(self, format: str | None = None, *, encoding: str | None = None, **options: Any) -> Any:
         """The picture as bytes, or with an encoding as text; raises as ``render`` does."""

@@ -71,6 +71,7 @@ BROKEN: dict[str, tuple[bytes, str]] = {
     "an empty archive": (archive({}), "lacks"),
     "half of it": (GOOD[: len(GOOD) // 2], "no .npz file, or a damaged one"),
     "all but the last byte": (GOOD[:-1], "no .npz file, or a damaged one"),
+    "something before it": (b"#!/bin/sh\n" + GOOD, "no .npz file, or a damaged one: it does not start as"),
     "its start missing": (GOOD[100:], "damaged"),
     "a name missing": (
         archive({name: state()[name] for name in OTHERS}),

@@ -339,11 +339,37 @@ def test_the_dot_on_the_path_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert drawing.pipe(format="svg", encoding="utf-8") == "<svg/>\n"
 
 
-def test_render_of_graphviz_itself_keeps_working(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    put_dot_on_path(tmp_path, monkeypatch, "for file; do :; done; cp $file $file.svg")
+def test_render_puts_files_where_graphviz_does_and_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_dot_on_path(tmp_path, monkeypatch, 'echo "$@"; cat')
     drawing = draw(product())
     assert drawing.render(tmp_path / "graph", format="svg") == str(tmp_path / "graph.svg")
     assert (tmp_path / "graph").read_text() == drawing.source
+    assert (tmp_path / "graph.svg").read_text().split("\n", 1)[1] == drawing.source
+    made = drawing.render("graph", tmp_path / "inner", format="png", renderer="cairo", formatter="cairo")
+    assert made == str(tmp_path / "inner" / "graph.cairo.cairo.png")
+    assert Path(made).read_text().startswith("-Kdot -Tpng:cairo:cairo\n")
+    with pytest.raises(FileExistsError, match="output file exists"):
+        drawing.render("graph", tmp_path, format="svg", raise_if_result_exists=True)
+    with pytest.raises(ValueError, match="another file than the source"):
+        drawing.render(outfile=tmp_path / "graph.gv", format="svg")
+    (tmp_path / "read_only.svg").touch(0o444)
+    (tmp_path / "link.svg").symlink_to("linked.svg")
+    with pytest.raises(PermissionError, match="is read-only"):
+        drawing.render(outfile=tmp_path / "read_only.svg")
+    drawing.render(outfile=tmp_path / "link.svg")
+    assert (tmp_path / "link.svg").is_symlink()
+    assert (tmp_path / "linked.svg").read_text().endswith(drawing.source)
+
+
+def test_a_dot_that_fails_leaves_the_old_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put_dot_on_path(tmp_path, monkeypatch, "cat > /dev/null; echo half; exit 1")
+    (tmp_path / "graph.svg").write_text("as it was")
+    with pytest.raises(subprocess.CalledProcessError):
+        draw(product()).render(tmp_path / "graph", format="svg")
+    assert (tmp_path / "graph.svg").read_text() == "as it was"
+    assert not (tmp_path / "graph").exists()
 
 
 # -- pygraphviz alone -----------------------------------------------------------------------------
