@@ -9,7 +9,7 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-#: How the name of a file that is being written ends; a kill may leave one, which is safe to delete.
+#: How the name of a file that is being written ends; each kill may leave one, which is safe to delete.
 UNFINISHED = ".unfinished"
 
 MOST_SHOWN = 40  # letters of the file's name in the unfinished one's, which no file system finds too long
@@ -81,7 +81,7 @@ def _may_write(path: Path) -> bool:
 
 def _make_like(descriptor: int, old: os.stat_result) -> None:
     """Give a file the owner, group and mode of an old one, as far as may be."""
-    if not hasattr(os, "fchmod"):  # on Windows
+    if not hasattr(os, "fchown"):  # on Windows
         return
     for owner, group in ((-1, old.st_gid), (old.st_uid, -1)):
         with suppress(OSError):
