@@ -60,15 +60,21 @@ def write_archive(path: str | os.PathLike[str], entries: Mapping[str, npt.NDArra
 
     Raises ValueError for a name that an archive cannot have, with a zero character in it.
     """
+    named: list[tuple[zipfile.ZipInfo, bytes]] = []
+    for name, numbers in entries.items():
+        information = zipfile.ZipInfo(name + SUFFIX, FIRST_DAY)
+        if information.filename != name + SUFFIX:
+            raise ValueError(f"{path_text(path)}: {name!r} can be no name in a .npz file")
+        entry = BytesIO()
+        np.lib.format.write_array(entry, numbers, allow_pickle=False)
+        named.append((information, entry.getvalue()))
     content = BytesIO()
-    with zipfile.ZipFile(content, "w") as archive:
-        for name, numbers in entries.items():
-            information = zipfile.ZipInfo(name + SUFFIX, FIRST_DAY)
-            if information.filename != name + SUFFIX:
-                raise ValueError(f"{path_text(path)}: {name!r} can be no name in a .npz file")
-            entry = BytesIO()
-            np.lib.format.write_array(entry, numbers, allow_pickle=False)
-            archive.writestr(information, entry.getvalue())
+    try:
+        with zipfile.ZipFile(content, "w") as archive:
+            for information, raw in named:
+                archive.writestr(information, raw)
+    except ValueError as error:  # Ctrl-C within an entry, of which zipfile only says that it is not closed
+        raise error.__context__ or error from None
     return write_whole(path, content.getvalue())
 
 

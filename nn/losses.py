@@ -11,7 +11,6 @@ from math import inf
 from typing import Any
 
 from autograd import Value, gate, logsumexp, relu, softplus, summation, value, where
-from autograd.arithmetic.floats import LARGEST
 from autograd.rules import is_sequence
 from nn.inputs import as_class_index, as_numbers
 
@@ -110,7 +109,7 @@ _other = gate(  # of another class the distance to the target's logit; the targe
 
 def _parts(m: Any, terms: tuple[Any, ...]) -> tuple[Any, list[Any], Any]:
     """With the largest of 0 and the terms: it; exp(term - it), which never overflow; their sum less 1."""
-    largest = m.minimum(m.maximum(m.max(terms), 0.0), LARGEST)
+    largest = m.finite(m.maximum(m.max(terms), 0.0))
     exponentials = [m.exp(term - largest) for term in terms]
     return largest, exponentials, m.sum(exponentials) + m.expm1(-largest)
 

@@ -115,7 +115,8 @@ class Module:
         """
         from nn.state import numbers_for, set_numbers
 
-        set_numbers(numbers_for(self, state))
+        numbers = numbers_for(self, state)
+        set_numbers(numbers.keys(), numbers.values())
 
     @recursive_repr()
     def __repr__(self) -> str:

@@ -28,6 +28,7 @@ import numpy.typing as npt
 from autograd import Value
 from autograd.rules import as_number
 from autograd.value import NOT_YET
+from nn.state import set_numbers
 
 Array: TypeAlias = npt.NDArray[np.float64]
 
@@ -81,7 +82,11 @@ class Optimizer:
         self.state = state
 
     def updated(self, parameters: Array, gradients: Array) -> tuple[Array, Any]:
-        """What a step would make of these parameters, and of the state; nothing changes."""
+        """What a step would make of these parameters, and of the state; nothing changes.
+
+        Raises ValueError for an lr that was set to what is none, as nan.
+        """
+        _in_range(self.lr, "lr")
         with np.errstate(over="ignore", invalid="ignore"):  # inf and nan, as everywhere
             return self.update(parameters, gradients, self.state, self.lr)
 
@@ -90,9 +95,8 @@ class Optimizer:
         return np.array([parameter.data for parameter in self.parameters])
 
     def write(self, numbers: Array) -> None:
-        """Set the parameters' numbers from a flat array."""
-        for parameter, number in zip(self.parameters, numbers.tolist(), strict=True):
-            parameter.data = number
+        """Set the parameters' numbers from a flat array; Ctrl-C finds all of them set, or none."""
+        set_numbers(self.parameters, numbers.tolist())
 
     def zero_grad(self) -> None:
         """Clear the gradient of every parameter; the next backward() then starts from zero."""

@@ -48,23 +48,27 @@ class HowToTrain:
                 loss, gradients = self.step(take(X, rows), take(y, rows))
             is_finite = bool(isfinite(loss) and np.isfinite(gradients).all())
             if is_finite:
-                self.apply(gradients)
+                is_finite = self.apply(gradients)
             yield rows, float(loss), is_finite
 
     def numbers(self) -> Array:
         """The parameters' numbers now; the array is not changed later."""
         return self.optimizer.read()
 
-    def apply(self, gradients: Array) -> None:
-        """Take the optimiser's step."""
-        self.optimizer.apply(gradients)
-
-    def mean_loss(self, X: Any, y: Any) -> float:
-        return mean_loss(self.model, self.loss, X, y)
+    def apply(self, gradients: Array) -> bool:
+        """Take the optimiser's step; none, and False, where a parameter would not be finite after it."""
+        numbers, _ = self.optimizer.updated(self.numbers(), gradients)
+        is_finite = bool(np.isfinite(numbers).all())
+        if is_finite:
+            self.optimizer.apply(gradients)
+        return is_finite
 
     def restore(self, numbers: Array) -> None:
         """Go back to these numbers."""
         self.optimizer.write(numbers)
+
+    def mean_loss(self, X: Any, y: Any) -> float:
+        return mean_loss(self.model, self.loss, X, y)
 
     def settle(self) -> None:
         """Put the numbers into the Values, for whoever looks at them; they are there already."""
@@ -82,16 +86,19 @@ class Compiled(HowToTrain):
     def numbers(self) -> Array:
         return self.held
 
-    def apply(self, gradients: Array) -> None:
-        self.gradients = gradients
-        self.held, self.optimizer.state = self.optimizer.updated(self.held, gradients)
-        self.compiled.place(self.held)
+    def apply(self, gradients: Array) -> bool:
+        numbers, state = self.optimizer.updated(self.held, gradients)
+        is_finite = bool(np.isfinite(numbers).all())
+        if is_finite:
+            self.held, self.gradients, self.optimizer.state = numbers, gradients, state
+            self.compiled.place(numbers)
+        return is_finite
+
+    def restore(self, numbers: Array) -> None:
+        self.held, self.gradients = numbers, None
 
     def mean_loss(self, X: Any, y: Any) -> float:
         return self.compiled.mean(X, y)
-
-    def restore(self, numbers: Array) -> None:
-        self.held = numbers
 
     def settle(self) -> None:
         self.optimizer.write(self.held)

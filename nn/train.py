@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from math import ceil
-from typing import TYPE_CHECKING, Any
+from math import ceil, isfinite
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from autograd import find_nonfinite
 from autograd.files import find_target
+from autograd.rules import as_number
 from nn.checkpoint import load_run, save_run
 from nn.files import save
 from nn.history import History
 from nn.losses import Loss
 from nn.module import Module
-from nn.optim import Optimizer
+from nn.optim import Array, Optimizer
 from nn.schedules import Schedule
-from nn.steps import EagerStep, Step, how_to_train, loss_of, mean_loss, take
+from nn.steps import EagerStep, HowToTrain, Step, how_to_train, loss_of, mean_loss, take
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -97,56 +99,125 @@ def fit(
     rng = np.random.default_rng() if rng is None else rng
     if not isinstance(rng, np.random.Generator):
         raise TypeError(f"rng must be a numpy.random.Generator, as default_rng(0) makes, got {rng!r}")
-    history = History()
-    if save_to is not None:
-        find_target(save_to)
-    if checkpoint is not None and find_target(checkpoint)[1] is not None:
-        history = load_run(checkpoint, optimizer, rng)
-    how = how_to_train(model, loss, optimizer, X, y, step, compiled, backend, validation)
-    size, first_lr = batch_size or len(X), optimizer.lr
-    last_whole = how.numbers(), optimizer.state, len(history.steps)
+    for path in (save_to, checkpoint):
+        if path is not None:
+            find_target(path)
+    run = _Run(optimizer)
     try:
-        with _progress_bar(epochs * ceil(len(X) / size), progress) as advance:
-            for epoch in range(len(history.losses), epochs):
-                optimizer.lr = first_lr * (1.0 if schedule is None else schedule(epoch))
-                epoch_total = 0.0
-                for rows, batch_loss, is_finite in how.run_epoch(X, y, _batches(len(X), size, rng)):
-                    if not is_finite:
-                        how.settle()
-                        history.stopped = f"epoch {epoch + 1}, step {len(history.steps) + 1}: "
-                        history.stopped += _blame(model, loss, X, y, rows, batch_loss)
-                        warnings.warn(f"training stopped: {history.stopped}", RuntimeWarning, stacklevel=2)
-                        return history
-                    history.steps.append(batch_loss)
-                    last_whole = how.numbers(), optimizer.state, len(history.steps)
-                    epoch_total += batch_loss * len(rows)
-                    advance(batch_loss)
-                history.losses.append(epoch_total / len(X))
-                if validation is not None:
-                    history.validation.append(how.mean_loss(*validation))
-                if save_to is not None:
-                    how.settle()
-                    save(model, save_to)
-                if checkpoint is not None:
-                    save_run(checkpoint, optimizer, how.numbers(), history, rng)
-    except KeyboardInterrupt:
-        numbers, optimizer.state, steps = last_whole
-        how.restore(numbers)
-        del history.steps[steps:]
-        history.stopped = f"interrupted after {steps} step(s)"
-    finally:
-        how.settle()
-        optimizer.lr = first_lr
-    return history
+        try:
+            if checkpoint is not None and find_target(checkpoint)[1] is not None:
+                run.keep(load_run(checkpoint, optimizer, rng))
+            run.how = how_to_train(model, loss, optimizer, X, y, step, compiled, backend, validation)
+            with _progress_bar(epochs * ceil(len(X) / (batch_size or len(X))), progress) as advance:
+                for epoch in range(len(run.history.losses), epochs):
+                    if not run.set_rate(epoch, schedule):
+                        break
+                    epoch_total = 0.0
+                    batches = _batches(len(X), batch_size or len(X), rng)
+                    for rows, batch_loss, is_finite in run.how.run_epoch(X, y, batches):
+                        if not is_finite:
+                            run.settle()
+                            where = f"epoch {epoch + 1}, step {len(run.history.steps) + 1}"
+                            run.stop(f"{where}: {_blame(model, loss, X, y, rows, batch_loss, optimizer.lr)}")
+                            return run.history
+                        run.history.steps.append(batch_loss)
+                        run.keep()
+                        epoch_total += batch_loss * len(rows)
+                        advance(batch_loss)
+                    run.history.losses.append(epoch_total / len(X))
+                    if validation is not None:
+                        run.history.validation.append(run.how.mean_loss(*validation))
+                    run.keep()
+                    if save_to is not None:
+                        run.settle()
+                        save(model, save_to)
+                    if checkpoint is not None:
+                        save_run(checkpoint, optimizer, run.how.numbers(), run.history, rng)
+        except KeyboardInterrupt:
+            run.is_interrupted = True
+        finally:
+            run.end()
+    except KeyboardInterrupt:  # it came while that was under way
+        run.is_interrupted = True
+        run.end()
+    return run.history
 
 
-def _blame(model: Module, loss: Loss, X: Any, y: Any, rows: Any, batch_loss: float) -> str:
+class _Whole(NamedTuple):
+    """What belongs together after a whole step: replaced as one, so that Ctrl-C finds all of it or none."""
+
+    history: History
+    numbers: Array
+    state: Any
+    counts: tuple[int, int, int]  # of the history's steps, losses and validation
+
+
+class _Run:
+    """A training run, and what it goes back to, whenever it ends."""
+
+    def __init__(self, optimizer: Optimizer) -> None:
+        self.optimizer = optimizer
+        self.first_lr = optimizer.lr
+        self.how: HowToTrain | None = None
+        self.is_interrupted = False
+        self.was_collecting = gc.isenabled()
+        self.whole = _Whole(History(), optimizer.read(), optimizer.state, (0, 0, 0))
+
+    @property
+    def history(self) -> History:
+        return self.whole.history
+
+    def keep(self, history: History | None = None) -> None:
+        """This is whole: to this it goes back."""
+        history = history or self.history
+        numbers = self.optimizer.read() if self.how is None else self.how.numbers()
+        counts = len(history.steps), len(history.losses), len(history.validation)
+        self.whole = _Whole(history, numbers, self.optimizer.state, counts)
+
+    def set_rate(self, epoch: int, schedule: Schedule | None) -> bool:
+        """Set the optimiser's lr for the epoch; False, and the run is stopped, if that is no rate."""
+        factor = as_number(1.0 if schedule is None else schedule(epoch), "schedule", "must give a number")
+        rate = self.first_lr * factor
+        if not (isfinite(rate) and rate >= 0):
+            self.stop(f"epoch {epoch + 1}: the schedule gives {factor:g}, which makes the lr {rate:g}")
+            return False
+        self.optimizer.lr = rate
+        return True
+
+    def stop(self, why: str) -> None:
+        self.history.stopped = why
+        warnings.warn(f"training stopped: {why}", RuntimeWarning, stacklevel=3)
+
+    def settle(self) -> None:
+        """Put the numbers into the Values."""
+        if self.how is not None:
+            self.how.settle()
+
+    def end(self) -> None:
+        """Make all of it what it was after the last whole step; done twice, it is as if done once."""
+        if self.was_collecting:
+            gc.enable()
+        history, numbers, self.optimizer.state, counts = self.whole
+        for kept, count in zip((history.steps, history.losses, history.validation), counts, strict=True):
+            del kept[count:]
+        if self.is_interrupted:
+            history.stopped = f"interrupted after {len(history.steps)} step(s)"
+        if self.how is None:
+            self.optimizer.write(numbers)
+        else:
+            if self.how.numbers() is not numbers:
+                self.how.restore(numbers)
+            self.how.settle()
+        self.optimizer.lr = self.first_lr
+
+
+def _blame(model: Module, loss: Loss, X: Any, y: Any, rows: Any, batch_loss: float, lr: float) -> str:
     """The example and its gate that made the first inf or nan."""
     for row, x, target in zip(rows.tolist(), take(X, rows), take(y, rows), strict=True):
         found = find_nonfinite(loss_of(model, loss, x, target))
         if found:
             return f"example {row}: {found}"
-    return f"every example is finite, but not the mean of all: the loss is {batch_loss:g}"
+    return f"every example is finite, but not the step from their mean: the loss is {batch_loss:g}, lr {lr:g}"
 
 
 def _batches(examples: int, size: int, rng: Generator) -> list[Any]:

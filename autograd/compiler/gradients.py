@@ -29,7 +29,7 @@ from autograd.compiler.vectors import (
 from autograd.rules import Gate
 
 #: What to call a part that both rules of a gate compute, by the operation.
-PART_NAMES = {"exp": "e", "sum_rows": "total", "finite": "largest", "minimum": "largest", "+": "excess"}
+PART_NAMES = {"exp": "e", "sum_rows": "total", "finite": "largest", "+": "excess"}
 
 
 class Backward(Contributions):

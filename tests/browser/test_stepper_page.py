@@ -344,12 +344,13 @@ def test_a_notebook_exported_to_html(driver: Any, tmp_path: Path) -> None:
     image = fallback.find_element("tag name", "img")
     assert not image.is_displayed()
     fallback.find_element("tag name", "summary").click()
-    assert image.is_displayed()
+    wait_until(image.is_displayed)
     assert image.size["width"] > 300, "the picture has been read"
     assert "d(loss)/d(w21) = -0.342" in image.get_attribute("alt")
     summaries = fallback.find_elements("css selector", "details > details > summary")
     assert len(summaries) == 27
     summaries[-1].click()
+    wait_until(lambda: "w11 receives" in fallback.text)
     assert "w11 receives 0 × 1 = 0" in fallback.text
     driver.get("about:blank")
     driver.get_log("browser")  # the exporter's own page looks for MathJax and the like on the network

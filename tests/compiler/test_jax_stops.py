@@ -98,4 +98,4 @@ def test_the_gates_here_go_the_ways_that_they_are_here_for(
 ) -> None:
     if not rule.variadic:
         assert runs_on_arrays(rule) is on_arrays
-    assert (rule.variadic and stacks(rule)) is stacked
+    assert (rule.variadic and stacks(rule, 3)) is stacked
