@@ -74,6 +74,11 @@ def gate_formula(gate: Gate, operands: Sequence[Symbol]) -> Symbol:
 
 
 def local_derivatives(node: Value, names: dict[Value, str]) -> list[Symbol]:
-    """d(node)/d(input) for each input, as a formula in the names of the nodes."""
+    """d(node)/d(input) for each input, as a formula in the names of the nodes.
+
+    Of a gate with very many inputs only the numbers: each formula may hold all the names.
+    """
     assert node.gate is not None, "a leaf has no local derivatives"
+    if len(node.inputs) > MOST_WRITTEN_OUT:
+        return [Symbol.of(number) for number in node.local_backward(1.0)]
     return node.gate.local_derivatives(*operand_symbols(node, names), out=Symbol.name(names[node]))

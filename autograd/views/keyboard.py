@@ -28,7 +28,8 @@ ENTER, LEAVE = "\x1b[?1049h\x1b[?25l\x1b[?7l", "\x1b[?7h\x1b[?25h\x1b[?1049l"
 
 def has_terminal() -> bool:
     """Whether somebody can press keys and see what they do."""
-    return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+    both = (sys.stdin, sys.stdout)  # None where they are closed
+    return all(stream is not None and stream.isatty() for stream in both) and os.environ.get("TERM") != "dumb"
 
 
 @contextmanager

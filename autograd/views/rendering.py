@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterable
 from importlib.util import find_spec
@@ -15,6 +14,9 @@ from typing import Any
 import graphviz
 
 from autograd.files import write_whole
+from autograd.views.layout import DrawingError, lay_out
+
+__all__ = ["INSTALL_ADVICE", "Drawing", "DrawingError", "graphviz_command"]
 
 #: What to do where no Graphviz is found.
 INSTALL_ADVICE = (
@@ -25,18 +27,14 @@ INSTALL_ADVICE = (
 IMAGE_FORMATS = ("svg", "png", "pdf")
 SOURCE_ENDINGS = (".dot", ".gv")
 
-#: Run in a process of its own because Graphviz's library, unlike its program, writes warnings
-#: straight to the stderr of whoever loads it: into the notebook cell.
+#: Run in a process of its own, which can be ended, and because Graphviz's library, unlike its program,
+#: writes warnings straight to the stderr of whoever loads it: into the notebook cell.
 BUNDLED_GRAPHVIZ = """
 import sys, pygraphviz
 source = sys.stdin.buffer.read().decode()
 picture = pygraphviz.AGraph(string=source).draw(format=sys.argv[1], prog="dot")
 sys.stdout.buffer.write(picture)
 """
-
-
-class DrawingError(RuntimeError):
-    """Graphviz could not be found, or could not draw."""
 
 
 def graphviz_command(format: str) -> list[str] | None:
@@ -54,6 +52,9 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
 
     It is a ``graphviz.Digraph``: ``source`` is its DOT; ``render``, ``pipe`` and ``view`` work as they
     do there, and also where pygraphviz is installed and the program ``dot`` is not.
+
+    Graphviz has 10 seconds. A graph that takes longer, or brings it down, is drawn without the texts on
+    its edges and with straight lines, for which it has another 10 seconds; the picture says so.
     """
 
     #: The same graph in plain text, for where no picture can be shown.
@@ -68,25 +69,20 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
     def render_bytes(self, format: str) -> bytes:
         """The picture as svg, png or pdf.
 
-        Raises ValueError for another format, DrawingError if Graphviz is missing or fails.
+        Raises ValueError for another format, DrawingError if Graphviz is missing, fails, or does not
+        finish in time even a simpler picture.
         """
         if format not in IMAGE_FORMATS:
             raise ValueError(f"format must be one of {', '.join(IMAGE_FORMATS)}; got {format!r}")
         return self._laid_out(format)
 
     def _laid_out(self, format: str) -> bytes:
+        if format not in graphviz.FORMATS:
+            raise ValueError(f"unknown format: {format!r}; Graphviz has svg, png, pdf, dot and others")
         command = graphviz_command(format)
         if command is None:
             raise DrawingError(f"no Graphviz was found. {INSTALL_ADVICE}")
-        source: str = self.source
-        try:
-            done = subprocess.run(command, input=source.encode(), capture_output=True)
-        except OSError as error:
-            raise DrawingError(f"{command[0]} could not be run: {error}") from error
-        if done.returncode or not done.stdout:
-            said = done.stderr.decode(errors="replace").strip() or f"exit status {done.returncode}"
-            raise DrawingError(f"Graphviz ({command[0]}) failed: {said}")
-        return done.stdout
+        return lay_out(command, self.source)
 
     def save(
         self,
@@ -116,7 +112,7 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
             write_whole(path, self.source if ending in SOURCE_ENDINGS else self.render_bytes(ending[1:]))
         )
 
-    # -- as graphviz.Digraph has them, but for where only pygraphviz is ---------------------------
+    # -- as graphviz.Digraph has them, but bounded in time, and also where only pygraphviz is ------
 
     def render(
         self,
@@ -133,7 +129,8 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
 
         Each is written whole or not at all, the picture first. Returns the path of the picture.
         Raises DrawingError if there is neither Graphviz's program dot nor pygraphviz, or an option that
-        only dot knows; ValueError for a format that Graphviz lacks, or two files that are one (but with
+        only dot knows (engine, renderer, ...; with one it has no limit in time), or if Graphviz fails;
+        ValueError for a format that Graphviz lacks, or two files that are one (but with
         overwrite_source); OSError if a file cannot be written, or, with raise_if_result_exists, is there.
         """
         opens = view or options.pop("quiet_view", False)
@@ -175,21 +172,20 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
 
     def pipe(self, format: str | None = None, *, encoding: str | None = None, **options: Any) -> Any:
         """The picture as bytes, or with an encoding as text; raises as ``render`` does."""
-        if shutil.which("dot") is not None:
+        if self._wants_dot(options):
             return super().pipe(format, encoding=encoding, **options)
-        picture = self._without_dot(format, options)
+        picture = self._laid_out(format or self.format)
         return picture if encoding is None else picture.decode(encoding)
 
-    def _without_dot(self, format: str | None, options: dict[str, Any]) -> bytes:
-        format = format or self.format
-        if format not in graphviz.FORMATS:
-            raise ValueError(f"unknown format: {format!r}; Graphviz has svg, png, pdf, dot and others")
-        wanted = [name for name, option in options.items() if option and name != "quiet"]
-        if wanted and graphviz_command(format) is not None:
+    def _wants_dot(self, options: dict[str, Any]) -> bool:
+        """Whether an option is there that only the program dot knows. Raises DrawingError if dot is not."""
+        own = {"engine": self.engine if self.engine != "dot" else None, "renderer": self.renderer}
+        wanted = [name for name, option in (own | options).items() if option and name != "quiet"]
+        if wanted and shutil.which("dot") is None and graphviz_command(self.format) is not None:
             raise DrawingError(
                 f"{', '.join(wanted)}: only Graphviz's program dot has that, and it is not here"
             )
-        return self._laid_out(format)
+        return bool(wanted) and shutil.which("dot") is not None
 
     # -- in a notebook --------------------------------------------------------------------------
 

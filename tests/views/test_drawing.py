@@ -366,10 +366,18 @@ def test_render_puts_files_where_graphviz_does_and_whole(
 def test_a_dot_that_fails_leaves_the_old_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     put_dot_on_path(tmp_path, monkeypatch, "cat > /dev/null; echo half; exit 1")
     (tmp_path / "graph.svg").write_text("as it was")
-    with pytest.raises(subprocess.CalledProcessError):
+    with pytest.raises(DrawingError, match="exit status 1"):
         draw(product()).render(tmp_path / "graph", format="svg")
     assert (tmp_path / "graph.svg").read_text() == "as it was"
     assert not (tmp_path / "graph").exists()
+
+
+def test_what_only_dot_knows_goes_to_graphviz_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put_dot_on_path(tmp_path, monkeypatch, "cat > /dev/null; echo $@")
+    drawing = draw(product())
+    assert drawing.pipe("svg", encoding="utf-8", engine="neato") == "-Kneato -Tsvg\n"
+    drawing.engine = "circo"
+    assert drawing.pipe("svg", encoding="utf-8") == "-Kcirco -Tsvg\n"
 
 
 # -- pygraphviz alone -----------------------------------------------------------------------------

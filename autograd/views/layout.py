@@ -1,0 +1,112 @@
+"""Graphviz at work on DOT: never for long, and on a simpler picture where the whole one is too much."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from autograd.names import one_line
+from autograd.views.labels import as_lines, shorten
+
+TIME_LIMIT = 10.0  # seconds; there are at most two tries
+MOST_SAID = 300  # letters of what Graphviz says of an error
+
+#: Straight lines instead of curves, and less search for the best places.
+QUICKLY = 'graph [splines=line mclimit="0.01" nslimit="0.02" nslimit1="0.02"]'
+EDGE_LABEL = re.compile(r"(?m)(^\t+\S+ -> \S+ \[)label=<<TABLE.*?</TABLE>> ?")
+
+
+class DrawingError(RuntimeError):
+    """Graphviz could not be found, or could not draw."""
+
+
+class _Unfinished(Exception):
+    """Graphviz was at work and did not come to an end; the text says how it ended instead."""
+
+
+def lay_out(command: Sequence[str], source: str) -> bytes:
+    """The picture that a command which reads DOT makes of the source.
+
+    A large graph with long edges can keep Graphviz busy for minutes, or bring it down. Where that
+    happens, the picture is one without the texts on its edges and with straight lines, and says so.
+    Raises DrawingError if that fails too, or if Graphviz refuses the source.
+    """
+    try:
+        return _run(command, source)
+    except _Unfinished as first:
+        try:
+            return _run(command, simpler(source, f"drawn simply, for on all of it Graphviz {first}"))
+        except _Unfinished as second:
+            tries = f"Graphviz ({command[0]}) {first}; on a simpler picture it {second}"
+            raise DrawingError(f"this graph is too much for Graphviz: {tries}") from None
+
+
+def simpler(source: str, note: str) -> str:
+    """The same graph in DOT, quicker to lay out, with a note in it.
+
+    >>> print(simpler("digraph {" + chr(10) + "}", "drawn simply").count("drawn simply"))
+    1
+    """
+    body = EDGE_LABEL.sub(r"\1", source).rstrip().removesuffix("}")
+    return f'{body}\t{QUICKLY}\n\tnote [label={as_lines([note])} shape=plaintext style=""]\n}}\n'
+
+
+def _run(command: Sequence[str], source: str) -> bytes:
+    with _ctrl_c_later() as ctrl_c:  # or there would be a program of which we know nothing
+        try:
+            process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                start_new_session=True,  # with whatever it starts itself, to be ended together
+            )  # fmt: skip
+        except OSError as error:
+            raise DrawingError(f"{command[0]} could not be run: {error}") from error
+        with process:
+            try:
+                ctrl_c()
+                picture, said = process.communicate(source.encode(), timeout=TIME_LIMIT)
+            except subprocess.TimeoutExpired:
+                _kill(process)
+                raise _Unfinished(f"did not finish within {TIME_LIMIT:g} seconds") from None
+            except BaseException:  # such as Ctrl-C
+                _kill(process)
+                raise
+    if process.returncode < 0:
+        raise _Unfinished(f"was ended by {_signal_name(-process.returncode)}")
+    if process.returncode or not picture:
+        message = shorten(one_line(said.decode(errors="replace")), MOST_SAID) if said.strip() else ""
+        raise DrawingError(
+            f"Graphviz ({command[0]}) failed: {message or f'exit status {process.returncode}'}"
+        )
+    return picture
+
+
+@contextmanager
+def _ctrl_c_later() -> Iterator[Callable[[], object]]:
+    """A block in which Ctrl-C waits until the function is called, or at last until the end."""
+    if not hasattr(signal, "pthread_sigmask"):  # on Windows
+        yield lambda: None
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield lambda: signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    if os.name == "posix":
+        os.killpg(process.pid, signal.SIGKILL)  # nobody has waited for it, so the number is still its own
+    else:
+        process.kill()
+    process.wait()  # which Popen itself leaves out after Ctrl-C
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
