@@ -34,6 +34,8 @@ OTHER_FUNCTIONS = {
     "logistic": "sigmoid(x)", "sigma": "sigmoid(x)", "σ": "sigmoid(x)",
 }  # fmt: skip
 
+LONGEST = 30  # letters of the first of two names that were run together
+
 _PI = f"write {math.pi} for it"
 #: Names that mean a number elsewhere.
 OTHER_NAMES = {
@@ -66,7 +68,7 @@ def for_name(name: str, known: Collection[str], functions: Collection[str]) -> s
         return f": {OTHER_NAMES[name]}"
     if "·" in name:
         return ": · is written * here"
-    for place in range(1, len(name)):
+    for place in range(1, min(len(name), LONGEST)):
         first, second = name[:place], name[place:]
         if second in known and first in functions:
             return f": for the function write {first}({second})"

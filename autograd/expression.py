@@ -19,9 +19,12 @@ from autograd.syntax import (
     ExpressionError,
     Source,
     Statement,
+    brief,
     inputs_first,
+    listed,
     normal_name,
     operands_of,
+    quoted,
     suggestion,
 )
 from autograd.value import Value
@@ -101,9 +104,9 @@ def _leaves_of(values: Mapping[str, float]) -> dict[str, Value]:
         name = normal_name(written)
         if not name.isidentifier() or keyword.iskeyword(name):
             reason = "is a word of Python's own" if keyword.iskeyword(name) else "is not a name such as w11"
-            raise ExpressionError(f"{written!r} {reason} and cannot be given a value")
+            raise ExpressionError(f"{quoted(written)} {reason} and cannot be given a value")
         if name in leaves:
-            raise ExpressionError(f"{name} is given two values")
+            raise ExpressionError(f"{brief(name)} is given two values")
         try:
             leaves[name] = Value(number, label=name)
         except TypeError as error:
@@ -158,13 +161,15 @@ class _Reader:
         if missing:
             name, first = next(iter(missing.items()))
             hint = advice.for_name(name, {*self.given, *self.targets}, FUNCTIONS)
-            raise self.source.error(first, f"no value is given for {', '.join(missing)}{hint}")
+            raise self.source.error(first, f"no value is given for {listed(missing)}{hint}")
 
     def _check_use(self, root: Value) -> None:
         unused = [name for name in self.given if name not in self.leaves]
         if unused:
             hint = suggestion(unused[0], [*self.leaves, *self.assigned])
-            raise ExpressionError(f"the expression does not use {', '.join(unused)}, which has a value{hint}")
+            raise ExpressionError(
+                brief(f"the expression does not use {listed(unused)}, which has a value{hint}")
+            )
         reached = set(topological_order(root))
         for name, node in self.assigned.items():
             if node not in reached:

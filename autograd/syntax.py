@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import ast
 import difflib
+import re
 import unicodedata
 import warnings
 from collections.abc import Collection, Iterable, Iterator
 
 from autograd import advice
+from autograd.names import one_line
 
-#: How much of a long line an error message shows.
-SHOWN_LENGTH = 70
+#: How much of a long line an error message shows, of a long word such as a name, and of all it says.
+SHOWN_LENGTH, WORD_LENGTH, MESSAGE_LENGTH = 70, 250, 1000
+LONG_WORD = re.compile(rf"\S{{{WORD_LENGTH + 1},}}")
+MOST_NAMES = 12
 
 #: The name that a statement assigns, if it assigns one, and what it computes.
 Statement = tuple[ast.Name | None, ast.expr]
@@ -31,12 +35,43 @@ def normal_name(name: str) -> str:
     return unicodedata.normalize("NFKC", name)
 
 
+def brief(message: str) -> str:
+    r"""A message on one line, without what steers a terminal, and never long, whatever it quotes.
+
+    >>> brief("no file a\x1b[2Jb"), len(brief("x" * 100_000))
+    ('no file a [2Jb', 250)
+    """
+    words = LONG_WORD.sub(lambda word: _middle_left_out(word[0], WORD_LENGTH), one_line(message))
+    return _middle_left_out(words, MESSAGE_LENGTH)
+
+
+def _middle_left_out(text: str, length: int) -> str:
+    return text if len(text) <= length else f"{text[: length - 103]}...{text[-100:]}"
+
+
+def quoted(text: str) -> str:
+    """What somebody wrote, between quotes and as brief as a message."""
+    return brief(repr(text))
+
+
+def listed(names: Collection[str]) -> str:
+    """The names, or the first of them and how many they are.
+
+    >>> listed("ab"), listed([f"x{i}" for i in range(1000)])[-20:]
+    ('a, b', 'x11, ... 1,000 names')
+    """
+    first = ", ".join([*names][:MOST_NAMES])
+    return first if len(names) <= MOST_NAMES else f"{first}, ... {len(names):,} names"
+
+
 def suggestion(name: str, known: Iterable[str]) -> str:
     """What to add to a message about an unknown name: the closest known one, if any is close.
 
     >>> suggestion("tahn", ["tanh", "exp"])
     '; did you mean tanh?'
     """
+    if len(name) > SHOWN_LENGTH:  # no slip of the pen, and slow to compare
+        return ""
     close = difflib.get_close_matches(name, known, n=1)
     return f"; did you mean {close[0]}?" if close else ""
 
@@ -99,7 +134,9 @@ class Source:
             message, column = advice.for_syntax(line, max(error.offset or 1, 1), message, self.functions)
             raise self._error_at(place, self._indent(place) + column, message) from None
         except (RecursionError, MemoryError):
-            raise ExpressionError("the expression is nested too deeply: assign its parts to names") from None
+            raise ExpressionError(
+                "a statement is too long or nested too deeply: assign parts of it to names"
+            ) from None
 
     def _statement(self, statement: ast.stmt) -> Statement:
         match statement:
@@ -133,5 +170,5 @@ class Source:
         shown = text[start : start + SHOWN_LENGTH].rstrip()
         caret = " " * (column - 1 - start) + "^"
         return ExpressionError(
-            f"{message}\n  line {line}, column {column}:\n    {shown}\n    {caret}", line, column
+            f"{brief(message)}\n  line {line}, column {column}:\n    {shown}\n    {caret}", line, column
         )

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from autograd.expression import parse
+from autograd.views.drawing import Drawing, DrawingError
 from autograd.views.stepper import step_through
 from tests.command import ENVIRONMENT, RELU_NETWORK, Captured, command, refused, run
 
@@ -52,6 +53,26 @@ def test_without_graphviz_it_prints_a_text_picture_and_advice(
     status, out, err = run(capsys, "x*x", "x=2", "--json", "--svg", str(svg))
     assert (status, json.loads(out)["value"]) == (0, 4.0)
     assert "pip install" in err
+
+
+def test_where_graphviz_fails_everything_else_is_done(
+    capsys: Captured, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[str] = []
+
+    def fail(drawing: Drawing, format: str) -> bytes:
+        tried.append(format)
+        raise DrawingError("this graph is too much for Graphviz")
+
+    monkeypatch.setattr(Drawing, "render_bytes", fail)
+    svg, png, dot = [tmp_path / f"graph.{format}" for format in ("svg", "png", "dot")]
+    status, out, err = run(capsys, "x*x", "x=2", "--svg", str(svg), "--png", str(png), "--dot", str(dot))
+    assert status == 0
+    assert "gradient check passed" in out
+    assert "Graph\nv1 = x * x = 4" in out
+    assert err == "chalkgrad: no picture was drawn: this graph is too much for Graphviz\n"
+    assert [file.name for file in tmp_path.iterdir()] == ["graph.dot"]
+    assert tried == ["svg"]  # not once more what takes long
 
 
 def test_a_file_that_cannot_be_written_is_named(

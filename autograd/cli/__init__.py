@@ -1,53 +1,57 @@
 """The command ``chalkgrad``: an expression's forward pass, backward pass, gradients and their check.
 
-It exits with 0; with 1 if the check does not pass; with 2 for bad input, with one message on stderr
-and no file written. A reader that stops early (``| head``) ends it quietly.
+It exits with 0; with 1 if the check does not pass; with 2 for bad input and for what cannot be read or
+written, with one message on stderr and no file written. A reader that stops early (``| head``) and
+Ctrl-C end it quietly.
 """
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from types import ModuleType
 
 import autograd
+from autograd.cli.interrupts import INTERRUPTED, ctrl_c_leaves
+from autograd.cli.streams import accept_all_letters, discard, say
 
-INTERRUPTED, BROKEN_PIPE = 130, 141  # 128 + the signal, as a shell reports it of other programs
+BROKEN_PIPE = 141  # 128 + the signal, as a shell reports it of other programs
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command on its arguments, by default the process's own; return the exit status."""
+    """Run the command on its arguments; return the exit status.
+
+    Without arguments, on those of the process, which is then the command's own, its Ctrl-C included.
+    """
+    if argv is None:
+        ctrl_c_leaves()
     clash = name_clash(autograd)
     if clash is not None:
-        print(f"chalkgrad: error: {clash}", file=sys.stderr)
-        return 2
+        return refuse(clash)
     # Only now: with another project's autograd these imports may fail.
     from autograd.cli.command import run
     from autograd.cli.options import InputError
     from autograd.syntax import ExpressionError
-    from autograd.views.rendering import DrawingError
 
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")  # a name may hold letters the terminal lacks
+    accept_all_letters()
     try:
         status = run(sys.argv[1:] if argv is None else argv)
-        sys.stdout.flush()
-    except (InputError, ExpressionError, DrawingError) as error:
-        print(f"chalkgrad: error: {error}", file=sys.stderr)
-        return 2
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except (InputError, ExpressionError) as error:
+        return refuse(str(error))
     except OSError as error:  # of stdout: the others have been seen to
-        with suppress(OSError):  # where stdout is no file of the system's, nothing is left in it
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if isinstance(error, BrokenPipeError):
-            return BROKEN_PIPE
-        print(f"chalkgrad: error: {error}", file=sys.stderr)
-        return 2
+        discard(sys.stdout)
+        return BROKEN_PIPE if isinstance(error, BrokenPipeError) else refuse(str(error))
     except KeyboardInterrupt:
         return INTERRUPTED
     return status
+
+
+def refuse(message: str) -> int:
+    """Say what is wrong; return the exit status for it."""
+    say(f"error: {message}")
+    return 2
 
 
 def name_clash(package: ModuleType) -> str | None:

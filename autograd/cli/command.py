@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 
-from autograd.check import gradcheck
 from autograd.cli import report
+from autograd.cli.checking import check
+from autograd.cli.interrupts import ctrl_c_raises, ctrl_c_waits
 from autograd.cli.options import InputError, expression_and_values, read_arguments
 from autograd.cli.outputs import contents, targets
+from autograd.cli.streams import say
 from autograd.expression import Parsed, parse
 from autograd.files import write_whole
-from autograd.syntax import normal_name, suggestion
+from autograd.syntax import brief, listed, normal_name, suggestion
 from autograd.value import Value
 
-MOST_NAMES = 12  # in an error message
+MOST_RULES = 100  # for --latex
 
 
 def run(argv: Sequence[str]) -> int:
     """Run the command; return the exit status.
 
-    Bad input raises InputError, ExpressionError or DrawingError, and then no file is written.
+    Bad input raises InputError or ExpressionError, and then no file is written.
     """
     arguments = read_arguments(argv)
     parsed = parse(*expression_and_values(arguments))
@@ -30,29 +31,35 @@ def run(argv: Sequence[str]) -> int:
 
     root = parsed.root
     root.backward()
-    checked = gradcheck(root)
-    written, advice = contents(root, files)
+    checked = check(root)
+    with ctrl_c_raises():  # it runs Graphviz
+        written, trouble = contents(root, files)
     if arguments.json:
         text = report.as_json(root, asked, told, checked)
     elif arguments.latex:
-        text = report.as_latex(root, told or asked)
+        rules = told or asked
+        text = report.as_latex(root, dict(list(rules.items())[:MOST_RULES]))
+        if len(rules) > MOST_RULES:
+            say(f"these are the first {MOST_RULES} of {len(rules):,} chain rules; --wrt chooses others")
     else:
-        text = report.as_text(root, asked, told, checked, passes=not arguments.step, picture=bool(advice))
+        text = report.as_text(root, asked, told, checked, passes=not arguments.step, picture=bool(trouble))
     for file, content in written.items():
         try:
-            write_whole(file, content)
+            with ctrl_c_waits():
+                write_whole(file, content)
         except OSError as error:
-            raise InputError(f"{file} could not be written: {error.strerror or error}") from None
+            raise InputError(f"{brief(str(file))} could not be written: {error.strerror or error}") from None
     if arguments.step:
         from autograd.views.terminal_steps import show_steps
 
-        show_steps(root)
+        with ctrl_c_raises():  # it has the terminal
+            show_steps(root)
     print(text)
-    if advice:
-        print(f"chalkgrad: {advice}", file=sys.stderr)
-    if arguments.latex and not checked.ok:  # elsewhere it stands in the output
-        print(f"chalkgrad: {checked}", file=sys.stderr)
-    return 0 if checked.ok else 1
+    if trouble:
+        say(trouble)
+    if arguments.latex and not checked.report.ok:  # elsewhere it stands in the output
+        say(checked.text)
+    return 0 if checked.report.ok else 1
 
 
 def chosen(parsed: Parsed, option: str, names: Sequence[str]) -> Mapping[str, Value]:
@@ -61,7 +68,6 @@ def chosen(parsed: Parsed, option: str, names: Sequence[str]) -> Mapping[str, Va
     wanted = [normal_name(name) for name in names]
     for name in wanted:
         if name not in named:
-            first = ", ".join([*named][:MOST_NAMES]) + (", ..." if len(named) > MOST_NAMES else "")
-            advice = suggestion(name, named) or f"; there are {first}"
+            advice = suggestion(name, named) or f"; there are {listed(named)}"
             raise InputError(f"{option} {name}: the expression has no such name{advice}")
     return {name: named[name] for name in wanted}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import math
 import sys
 from collections.abc import Sequence
@@ -10,8 +11,7 @@ from typing import NoReturn
 
 import autograd
 from autograd.expression import MAX_LENGTH, number_of
-from autograd.names import one_line
-from autograd.syntax import ExpressionError
+from autograd.syntax import ExpressionError, brief, quoted
 
 PICTURES = ("svg", "png", "pdf", "dot")
 FILES = (*PICTURES, "html")
@@ -37,14 +37,21 @@ exit status: 0; 1 if the check against finite differences does not pass, or can 
 
 
 class InputError(Exception):
-    """Bad input; its text says what came and what was wanted."""
+    """Bad input; its text, one line and not a long one, says what came and what was wanted."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(brief(message))
 
 
 class Parser(argparse.ArgumentParser):
     """Argparse, with one message instead of the usage and a message."""
 
     def error(self, message: str) -> NoReturn:
-        raise InputError(f"{message} (chalkgrad --help shows how to write it)")
+        raise InputError(f"{brief(message)} (chalkgrad --help shows how to write it)")
+
+    def _print_message(self, message: str, file: object = None) -> None:
+        """Print --help and --version; argparse would swallow what is wrong with the stream."""
+        print(message, end="", flush=True)
 
 
 def parser() -> Parser:
@@ -109,6 +116,7 @@ def expression_marked(argv: Sequence[str]) -> list[str]:
 def expression_and_values(arguments: argparse.Namespace) -> tuple[str, dict[str, float]]:
     """The expression, from its file if it has one, and the values. Raises InputError."""
     file, given = arguments.file, arguments.arguments
+    place = "standard input" if file == "-" else file
     if file is None:
         if not given:
             raise InputError('an expression is wanted, as in: chalkgrad "y = w*x" w=2 x=3')
@@ -116,13 +124,24 @@ def expression_and_values(arguments: argparse.Namespace) -> tuple[str, dict[str,
     values = read_values(given)
     try:
         if file == "-":
-            return sys.stdin.read(MAX_LENGTH + 1), values
+            return standard_input(), values
         with open(file, encoding="utf-8-sig") as text:
             return text.read(MAX_LENGTH + 1), values
     except OSError as error:
-        raise InputError(f"{file} could not be read: {error.strerror or error}") from None
+        raise InputError(f"{place} could not be read: {error.strerror or error}") from None
     except UnicodeDecodeError:
-        raise InputError(f"{file} could not be read: it is no text in UTF-8") from None
+        raise InputError(f"{place} could not be read: it is no text in UTF-8") from None
+    except ValueError as error:  # a name that can be no file's
+        raise InputError(f"{place} could not be read: {error}") from None
+
+
+def standard_input() -> str:
+    """What stands there, in UTF-8 as in a file, and no more of it than an expression may have."""
+    if sys.stdin is None:
+        raise InputError("standard input could not be read: it is closed")
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(encoding="utf-8-sig", errors="strict")
+    return sys.stdin.read(MAX_LENGTH + 1)
 
 
 def read_values(arguments: Sequence[str]) -> dict[str, float]:
@@ -132,9 +151,8 @@ def read_values(arguments: Sequence[str]) -> dict[str, float]:
         name, equals, written = argument.partition("=")
         name = name.strip()
         if not equals or not name:
-            shown = one_line(argument)
             raise InputError(
-                f"name=value is wanted, without spaces, as in x=-0.5; got {shown!r} "
+                f"name=value is wanted, without spaces, as in x=-0.5; got {quoted(argument)} "
                 "(the expression comes first, as one argument in quotes)"
             )
         number = read_number(argument, written)
@@ -158,8 +176,8 @@ def read_number(argument: str, written: str) -> float:
             elif "=" in written:
                 reason = "each name=value is an argument of its own, with one ="
             raise InputError(
-                f"{one_line(argument)!r}: a value is a number such as -0.5, 1e-3 or 1/3; {reason}"
+                f"{quoted(argument)}: a value is a number such as -0.5, 1e-3 or 1/3; {reason}"
             ) from None
     if math.isinf(number) and "inf" not in written.lower():
-        raise InputError(f"{argument!r}: this number is too large for a float; infinity is written inf")
+        raise InputError(f"{quoted(argument)}: this number is too large for a float; infinity is written inf")
     return number

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from autograd.cli.options import FILES, InputError
+from autograd.syntax import quoted
 from autograd.value import Value
 
 
@@ -17,26 +18,33 @@ def targets(arguments: argparse.Namespace) -> dict[Path, str]:
         name = getattr(arguments, format)
         if name is None:
             continue
-        target = Path(name).resolve()
-        if target.exists() and not target.is_file():
-            raise InputError(f"--{format} {name!r}: this is no file that could be written")
+        try:
+            target = Path(name).resolve()
+            refused = target.exists() and not target.is_file()
+        except (OSError, RuntimeError, ValueError) as error:  # such as links that go round in a circle
+            reason = getattr(error, "strerror", None) or error
+            raise InputError(
+                f"--{format} {quoted(name)}: this is no file that could be written: {reason}"
+            ) from None
+        if refused:
+            raise InputError(f"--{format} {quoted(name)}: this is no file that could be written")
         if not target.parent.is_dir():
-            raise InputError(f"--{format} {name!r}: there is no directory {target.parent}")
+            raise InputError(f"--{format} {quoted(name)}: there is no directory {target.parent}")
         if target in found:
-            raise InputError(f"--{found[target]} and --{format} are to write the same file, {name!r}")
+            raise InputError(f"--{found[target]} and --{format} are to write the same file, {quoted(name)}")
         found[target] = format
     return found
 
 
 def contents(root: Value, files: Mapping[Path, str]) -> tuple[dict[Path, str | bytes], str]:
-    """What to write to each file, and what to tell the user if there is no Graphviz to draw with."""
+    """What to write to each file, and what to tell the user if there are pictures that cannot be drawn."""
     if not files:
         return {}, ""
     from autograd.views.drawing import draw
-    from autograd.views.rendering import INSTALL_ADVICE, graphviz_command
+    from autograd.views.rendering import INSTALL_ADVICE, DrawingError, graphviz_command
 
     written: dict[Path, str | bytes] = {}
-    advice = ""
+    trouble = ""
     for file, format in files.items():
         if format == "html":  # told in text where it cannot be drawn
             from autograd.views.stepper import step_through
@@ -44,8 +52,13 @@ def contents(root: Value, files: Mapping[Path, str]) -> tuple[dict[Path, str | b
             written[file] = step_through(root).html
         elif format == "dot":
             written[file] = draw(root, derivatives=True).source
+        elif trouble:  # with the same graph once was enough
+            continue
         elif graphviz_command(format) is None:
-            advice = INSTALL_ADVICE
+            trouble = INSTALL_ADVICE
         else:
-            written[file] = draw(root, derivatives=True).render_bytes(format)
-    return written, advice
+            try:
+                written[file] = draw(root, derivatives=True).render_bytes(format)
+            except DrawingError as error:
+                trouble = f"no picture was drawn: {error}"
+    return written, trouble

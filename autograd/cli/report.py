@@ -14,7 +14,7 @@ from autograd.views.chain_rule import explain
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from autograd.check import Report
+    from autograd.cli.checking import Check
 
 NARROWEST = 80  # columns; a narrower terminal breaks the lines itself, and no number is cut
 CHECKED = ("name", "analytic", "numeric", "verdict", "note")
@@ -24,7 +24,7 @@ def as_text(
     root: Value,
     asked: Mapping[str, Value],
     told: Mapping[str, Value],
-    check: Report,
+    check: Check,
     *,
     passes: bool,
     picture: bool,
@@ -40,7 +40,7 @@ def as_text(
     if passes and backward:
         parts.append(terminal.backward_table(backward))
     parts.append(terminal.gradients_table(asked, forward[-1].node))
-    parts.append(Text.assemble(("Check against finite differences", "bold"), "\n", str(check)))
+    parts.append(Text.assemble(("Check against finite differences", "bold"), "\n", check.text))
     console = Console()
     console.width = max(console.width, NARROWEST)
     with console.capture() as captured:
@@ -59,7 +59,7 @@ def as_latex(root: Value, told: Mapping[str, Value]) -> str:
     return "\n\n".join(explain(root, node).latex for node in told.values())
 
 
-def as_json(root: Value, asked: Mapping[str, Value], told: Mapping[str, Value], check: Report) -> str:
+def as_json(root: Value, asked: Mapping[str, Value], told: Mapping[str, Value], check: Check) -> str:
     """All results for programs."""
     forward = [row._asdict() for row in rows.forward_rows(root)]
     results = {
@@ -69,9 +69,9 @@ def as_json(root: Value, asked: Mapping[str, Value], told: Mapping[str, Value], 
         "backward": [row._asdict() for row in rows.backward_rows(root)],
         "gradients": {name: node.grad for name, node in asked.items()},
         "check": {
-            "ok": check.ok,
-            "report": str(check),
-            "leaves": [{key: getattr(row, key) for key in CHECKED} for row in check.leaves],
+            "ok": check.report.ok,
+            "report": check.text,
+            "leaves": [{key: getattr(row, key) for key in CHECKED} for row in check.report.leaves],
         },
     }
     if told:
