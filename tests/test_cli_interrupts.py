@@ -64,11 +64,7 @@ def test_while_graphviz_runs(tmp_path: Path) -> None:
 
 
 def test_while_it_writes_a_file_that_is_written_whole(tmp_path: Path) -> None:
-    before = (
-        "import tempfile\nmake = tempfile.mkstemp\n"
-        f"def mkstemp(**options):\n    made = make(**options)\n    {CTRL_C}    return made\n"
-        "tempfile.mkstemp = mkstemp"
-    )
+    before = f"import os\nsync = os.fsync\ndef fsync(number):\n    {CTRL_C}    sync(number)\nos.fsync = fsync"
     assert interrupted(tmp_path, "--dot", str(tmp_path / "graph.dot"), before=before) == (130, "", "")
     assert [file.name for file in tmp_path.iterdir()] == ["graph.dot"]
     assert (tmp_path / "graph.dot").read_text().endswith("}\n")

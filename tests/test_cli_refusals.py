@@ -65,8 +65,8 @@ def test_bad_input(capsys: Captured, argv: list[str], words: str) -> None:
     ("pictures", "words"),
     [
         (["--dot", "good.dot", "--svg", "missing/x.svg"], "there is no directory"),
-        (["--dot", "good.dot", "--svg", "."], "no file that could be written"),
-        (["--dot", "good.dot", "--svg", os.devnull], "no file that could be written"),
+        (["--dot", "good.dot", "--svg", "."], "--svg '.' could not be written: {here} is a directory"),
+        (["--dot", "good.dot", "--svg", os.devnull], "is no ordinary file"),
         (["--dot", "good.dot", "--png", "./good.dot"], "--png and --dot are to write the same file"),
         (["--dot", "good.dot", "--html", "missing/x.html"], "there is no directory"),
         (["--svg", "good", "--html", "good"], "--svg and --html are to write the same file"),
@@ -76,7 +76,7 @@ def test_one_bad_picture_and_none_is_written(
     capsys: Captured, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pictures: list[str], words: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert words in refused(capsys, "x*x", "x=2", *pictures)
+    assert words.format(here=tmp_path) in refused(capsys, "x*x", "x=2", *pictures)
     assert not list(tmp_path.iterdir())
 
 

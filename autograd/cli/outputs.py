@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from autograd.cli.options import FILES, InputError
+from autograd.files import find_target
 from autograd.syntax import quoted
 from autograd.value import Value
 
@@ -19,17 +20,10 @@ def targets(arguments: argparse.Namespace) -> dict[Path, str]:
         if name is None:
             continue
         try:
-            target = Path(name).resolve()
-            refused = target.exists() and not target.is_file()
-        except (OSError, RuntimeError, ValueError) as error:  # such as links that go round in a circle
+            target, _ = find_target(name)
+        except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or error
-            raise InputError(
-                f"--{format} {quoted(name)}: this is no file that could be written: {reason}"
-            ) from None
-        if refused:
-            raise InputError(f"--{format} {quoted(name)}: this is no file that could be written")
-        if not target.parent.is_dir():
-            raise InputError(f"--{format} {quoted(name)}: there is no directory {target.parent}")
+            raise InputError(f"--{format} {quoted(name)} could not be written: {reason}") from None
         if target in found:
             raise InputError(f"--{found[target]} and --{format} are to write the same file, {quoted(name)}")
         found[target] = format
