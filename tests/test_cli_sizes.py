@@ -82,13 +82,15 @@ def test_a_wrong_gate_is_found_by_its_name(capsys: Captured, monkeypatch: pytest
 
 def test_a_gate_with_hundreds_of_inputs(capsys: Captured) -> None:
     """Its local derivatives would be formulas of hundreds of names each."""
-    names = ", ".join(f"x{i}" for i in range(600))
-    status, out, err = run(capsys, f"logsumexp({names})", *many(600)[1:], "--json")
+    text, *values = many(300, ", ")
+    status, out, err = run(capsys, f"logsumexp({text})", *values, "--json")
     assert (status, err) == (0, "")
     first = json.loads(out)["backward"][0]
     assert float(first["local"]) == pytest.approx(first["local_value"], rel=1e-3)
+    text, *values = many(50, ", ")
     for options in (["--explain", "x5"], ["--latex", "--wrt", "x5"], ["--step"]):
-        assert run(capsys, f"logsumexp({names})", *many(600)[1:], *options)[0] == 0
+        status, out, _ = run(capsys, f"logsumexp({text})", *values, *options)
+        assert (status, out.count("exp(x49")) == (0, 0)
 
 
 def test_so_many_chain_rules_in_latex(capsys: Captured) -> None:
