@@ -58,7 +58,8 @@ def test_an_update_of_the_name_alone_changes_no_parameter() -> None:
     for p in model.parameters():
         p -= 0.1
     assert [p.data for p in model.parameters()] == before
-    model([1.0, 2.0, 3.0]).backward()
+    output: Any = model([1.0, 2.0, 3.0])
+    output.backward()
     (*_, p) = model.parameters()
     with pytest.raises(TypeError, match=r"p\.data -="):
         p -= 0.1 * p.grad

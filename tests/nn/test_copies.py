@@ -7,6 +7,7 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from nn import (
     Residual,
     Sequential,
     Swish,
+    fit,
     log_softmax,
     selu,
     softmax,
@@ -200,3 +202,23 @@ def test_joblib_calls_a_model_in_other_processes() -> None:
     inputs = [[1.0, 2.0], [0.5, -1.0], [-3.0, 0.0]]
     outputs = joblib.Parallel(n_jobs=2)(joblib.delayed(model)(x) for x in inputs)
     assert [each.data for each in outputs] == [model(x).data for x in inputs]  # type: ignore[union-attr]
+
+
+def test_threads_that_train_copies_disturb_nobody() -> None:
+    X, y = np.random.default_rng(1).normal(size=(8, 2)), np.zeros(8)
+
+    def trained(model: MLP, compiled: bool) -> list[float]:
+        optimizer = Adam(model.parameters(), lr=0.01)
+        for _ in range(3):
+            fit(
+                model, X, y, loss=squared_error, optimizer=optimizer, epochs=2, batch_size=4,
+                rng=np.random.default_rng(0), progress=False, compiled=compiled,
+            )  # fmt: skip
+        return [parameter.data for parameter in model.parameters()]
+
+    model = MLP(2, [3, 1], np.random.default_rng(0))
+    ways = [False, True, False, True]
+    alone = [trained(copy.deepcopy(model), compiled) for compiled in ways]
+    copies = [copy.deepcopy(model) for _ in ways]
+    with ThreadPoolExecutor(len(ways)) as pool:
+        assert list(pool.map(trained, copies, ways)) == alone

@@ -41,6 +41,43 @@ def test_a_nonfinite_gradient_of_a_finite_loss_stops_too() -> None:
     assert numbers(line) == [1.0, 0.0]
 
 
+@pytest.mark.parametrize("compiled", [False, True], ids=["eager", "compiled"])
+@pytest.mark.parametrize("factor", [np.nan, np.inf, -1.0])
+def test_a_rate_that_is_none_stops_before_the_weights_change(factor: float, compiled: bool) -> None:
+    line = Line()
+    with pytest.warns(RuntimeWarning, match="epoch 3: the schedule gives"):
+        history = train(
+            line, X=[1.0], y=[2.0], epochs=9, compiled=compiled,
+            schedule=lambda epoch: factor if epoch == 2 else 1.0,
+        )  # fmt: skip
+    undisturbed = Line()
+    assert train(undisturbed, X=[1.0], y=[2.0], epochs=2, compiled=compiled).steps == history.steps
+    assert numbers(line) == numbers(undisturbed)
+
+
+def test_a_rate_that_is_none_is_no_rate_for_a_step_either() -> None:
+    w = Value(1.0)
+    optimizer = SGD([w], lr=0.1)
+    (w * w).backward()
+    for rate in (np.nan, np.inf, -1.0):
+        optimizer.lr = rate
+        with pytest.raises(ValueError, match="lr must be at least 0 and finite"):
+            optimizer.step()
+    assert w.data == 1.0
+
+
+@pytest.mark.parametrize("compiled", [False, True], ids=["eager", "compiled"])
+def test_a_step_that_overflows_is_not_taken(compiled: bool) -> None:
+    line = Line()
+    with pytest.warns(RuntimeWarning, match="every example is finite, but not the step"):
+        history = train(
+            line, X=[1.0], y=[2.0], epochs=9, compiled=compiled, loss=lambda out, target: out * 1e10,
+            optimizer=SGD(line.parameters(), lr=1e300),
+        )  # fmt: skip
+    assert history.steps == []
+    assert numbers(line) == numbers(Line())
+
+
 def test_divergence_keeps_the_history_so_far() -> None:
     line = Line()
     with pytest.warns(RuntimeWarning, match="training stopped"):
