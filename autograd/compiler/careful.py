@@ -43,17 +43,20 @@ class Careful:
         self.groups = _groups(trace)
         self.constants = np.array(trace.number)[:, None]
 
-    def gradients(self, parameters: Array, batch: Array) -> Array:
-        """d(loss)/d(parameter) for each example of the batch (examples, inputs): (parameters, examples)."""
-        found = np.empty((len(parameters), len(batch)))
+    def gradients(self, parameters: Array, batch: Array) -> tuple[Array, Array]:
+        """By the parameters, and by the inputs of a batch (examples, inputs); a column for each example."""
+        trace = self.trace
+        leaves = [*trace.parameters, *trace.inputs]
+        found = np.empty((len(leaves), len(batch)))
         size = max(1, BLOCK // len(self.trace))
         with np.errstate(all="ignore"):
             for first in range(0, len(batch), size):
                 block = slice(first, first + size)
-                found[:, block] = self._gradients(parameters, batch[block])
-        return found
+                found[:, block] = self._gradients(parameters, batch[block])[leaves]
+        return found[: len(parameters)], found[len(parameters) :]
 
     def _gradients(self, parameters: Array, batch: Array) -> Array:
+        """By every node, (nodes, examples)."""
         trace = self.trace
         numbers = np.repeat(self.constants, len(batch), axis=1)
         numbers[trace.inputs], numbers[trace.parameters] = batch.T, parameters[:, None]
@@ -70,7 +73,7 @@ class Careful:
                 goes_on = here & passes
                 np.add.at(upstream, operands, np.where(goes_on, contribution, 0.0))
                 np.logical_or.at(is_reached, operands, goes_on)
-        return upstream[trace.parameters]
+        return upstream
 
 
 def _groups(trace: Trace) -> list[Group]:

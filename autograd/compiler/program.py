@@ -226,7 +226,7 @@ class Program:
         """The gradient of each example, (parameters, examples), past any pole on a path not taken."""
         if self._careful is None:
             self._careful = Careful(self.trace)
-        return self._careful.gradients(self._parameters, batch)
+        return self._careful.gradients(self._parameters, batch)[0]
 
     def _batch(self, X: Any) -> Array:
         """X as a float64 array, (examples, inputs)."""

@@ -15,6 +15,7 @@ import numpy as np
 from autograd.arithmetic.stops import noting_stops, split
 from autograd.compiler import numpy_arithmetic, rows
 from autograd.compiler.on_jax import arithmetic, jax, jnp
+from autograd.compiler.on_jax.host import on_host
 from autograd.compiler.probe import runs_on_arrays
 from autograd.rules import Gate
 
@@ -118,28 +119,13 @@ def _differentiable(forward: Function, contribution: Function, is_stacked: bool 
 def _called_back(gate: Gate) -> Rules:
     """Rules that take Python's floats: JAX calls back into Python, once for each array."""
 
-    def on_host(function: Function, count: int, *operands: Any) -> Any:
-        """function(*operands), run by NumPy: an array, or ``count`` of them if that is not 0."""
-        kind = jnp.result_type(*operands)
+    def elementwise(function: Function, count: int, *operands: Any) -> Any:
+        """function(*operands): an array in the shape that they have together, or ``count`` of them."""
         shape = np.broadcast_shapes(*map(jnp.shape, operands))
-        shape = (count, *shape) if count else shape
-        # The numbers go as bits: with jax.enable_x64(True) switches float64 on in the thread that calls,
-        # and the thread that is called would make float32 of them.
-        bits = [jax.lax.bitcast_convert_type(operand, jnp.uint32) for operand in operands]
-        result = jax.ShapeDtypeStruct((*shape, 2) if kind == np.float64 else shape, jnp.uint32)
-
-        def call(*bits: Any) -> Any:
-            arrays = [np.asarray(each).view(kind) for each in bits]
-            arrays = [np.reshape(each, x.shape) for each, x in zip(arrays, operands, strict=True)]
-            with np.errstate(all="ignore"):
-                found = np.array(np.broadcast_to(function(*arrays), shape), dtype=kind, order="C")
-            return found.view(np.uint32).reshape(result.shape)
-
-        found = jax.pure_callback(call, result, *bits, vmap_method="sequential")
-        return jax.lax.bitcast_convert_type(found, kind)
+        return on_host(function, (count, *shape) if count else shape, *operands)
 
     def forward(*operands: Any) -> Any:
-        return on_host(rows.on_arrays(gate, numpy_arithmetic), 0, *operands)
+        return elementwise(rows.on_arrays(gate, numpy_arithmetic), 0, *operands)
 
     backward = rows.backward_on_arrays(gate, numpy_arithmetic)
 
@@ -147,10 +133,10 @@ def _called_back(gate: Gate) -> Rules:
         return [np.broadcast_to(each, out.shape) for each in backward(np.ones_like(out), out, *operands)]
 
     def contribution(place: int, upstream: Any, out: Any, operands: Any) -> Any:
-        return upstream * on_host(local_derivatives, len(operands), out, *operands)[place]
+        return upstream * elementwise(local_derivatives, len(operands), out, *operands)[place]
 
     def stopped(place: int, out: Any, operands: Any) -> Any:
-        found = on_host(rows.stopped_on_arrays(gate), len(operands), out, *operands)
+        found = elementwise(rows.stopped_on_arrays(gate), len(operands), out, *operands)
         return found[place] != 0
 
     return Rules(forward, contribution, stopped)

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from autograd.arithmetic.stops import can_stop
+from autograd.compiler.careful import Careful
 from autograd.compiler.on_jax import jax, jnp
 from autograd.compiler.on_jax.emit import emit
-from autograd.compiler.on_jax.tape import careful_gradient
+from autograd.compiler.on_jax.host import on_host
 from autograd.compiler.vectors import Layout
 
 SymbolicZero: Any = jax.custom_derivatives.SymbolicZero
@@ -46,7 +47,7 @@ class JaxProgram:
         self._columns = jax.jit(self._compute)
         # a tape is careful by itself
         may_stop = not is_tape and any(can_stop(gate) for gate in set(self._trace.gate) if gate)
-        self._weighted = self._careful() if self.is_single and may_stop else self._sum
+        self._weighted = self._careful(self._on_host) if self.is_single and may_stop else self._sum
         self._loss_and_grad = jax.jit(jax.value_and_grad(self.loss))
 
     def outputs(self, parameters: Any, X: Any = None) -> Any:
@@ -74,14 +75,13 @@ class JaxProgram:
     def _sum(self, parameters: Any, X: Any, weights: Any) -> Any:
         return jnp.sum(weights * self._columns(parameters, X)[0])
 
-    def _careful(self) -> Any:
+    def _careful(self, anew: Any) -> Any:
         """The weighted sum of the losses, with a gradient that no pole on a path not taken makes nan.
 
         JAX's own way back multiplies the 0 of such a path by what comes below. Where that made a nan, the
-        gradient is computed anew, gate by gate. The derivative is the gradient times the tangents: JAX turns
-        that round for reverse mode.
+        gradient is computed anew, gate by gate, as ``anew`` does. The derivative is the gradient times the
+        tangents: JAX turns that round for reverse mode.
         """
-        gradient_by_tape = careful_gradient(self._trace, self.dtype)
         loss: Any = jax.custom_jvp(self._sum)
 
         def derivative(operands: Any, tangents: Any) -> tuple[Any, Any]:
@@ -92,8 +92,8 @@ class JaxProgram:
             is_nan = jnp.any(jnp.array([jnp.isnan(each).any() for each in by_numbers.values()]))
 
             def carefully() -> Any:
-                anew = gradient_by_tape(*operands)
-                return {place: anew[place] for place in by_numbers}
+                found = anew(*operands)
+                return {place: found[place] for place in by_numbers}
 
             if by_numbers:
                 gradients |= jax.lax.cond(is_nan, carefully, lambda: by_numbers)
@@ -101,6 +101,19 @@ class JaxProgram:
 
         loss.defjvp(derivative, symbolic_zeros=True)
         return loss
+
+    def _on_host(self, parameters: Any, X: Any, weights: Any) -> tuple[Any, Any]:
+        """The gradients by parameters and X, computed by NumPy; second derivatives are nan."""
+
+        def gradients(parameters: Any, X: Any, weights: Any) -> Any:
+            by_parameters, by_inputs = Careful(self._trace).gradients(parameters, X)
+            return np.concatenate([by_parameters @ weights, (by_inputs * weights).T.ravel()])
+
+        size = len(parameters) + X.size
+        flat: Any = jax.custom_jvp(lambda *operands: on_host(gradients, (size,), *operands))
+        flat.defjvp(lambda operands, _: (flat(*operands), jnp.full(size, jnp.nan, self.dtype)))
+        found = flat(parameters, X, weights)
+        return found[: len(parameters)], found[len(parameters) :].reshape(X.shape)
 
     def loss_and_grad(self, parameters: Any, X: Any = None, weights: Any = None) -> tuple[Any, Any]:
         """The loss, as above, and its gradient with respect to the parameters, (parameters,)."""
