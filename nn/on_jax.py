@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 from autograd.compiler.on_jax import jax, jnp
+from autograd.compiler.trace import CONSTANT
 from nn.compiled import CompiledLoss
+from nn.jax_agreement import agree, check, leave, versions
 from nn.losses import Loss
 from nn.module import Module
 from nn.optim import Array, Optimizer
@@ -23,6 +25,7 @@ class OnJax(Compiled):
     Every device has all parameters and its part of each batch; where these meet, in the mean loss and
     in its gradient, XLA lets the devices talk to each other. With several processes, each of them
     calls ``fit`` with the same data and the same seed, and has its own devices' parts computed.
+    They compare what they were given before the first epoch, and the learning rate in each.
     """
 
     def __init__(self, model: Module, loss: Loss, optimizer: Optimizer, compiled: CompiledLoss) -> None:
@@ -31,33 +34,57 @@ class OnJax(Compiled):
         self.devices = jax.devices()
         mesh = sharding.Mesh(np.array(self.devices), ("examples",))
         self.by_example = sharding.NamedSharding(mesh, sharding.PartitionSpec(None, "examples"))
+        self.by_device = sharding.NamedSharding(mesh, sharding.PartitionSpec("examples"))
         self.everywhere = sharding.NamedSharding(mesh, sharding.PartitionSpec())
         self._run = jax.jit(self._scan, out_shardings=self.everywhere)
+
+    def start(self, run: Mapping[str, Any]) -> None:
+        """Raise ValueError if the processes were not given the same, RuntimeError if one does not come."""
+        if jax.process_count() == 1:
+            return
+        trace = self.compiled.program.trace
+        gates = [gate and gate.name for gate in trace.gate]
+        constants = [trace.number[row] for row, kind in enumerate(trace.kind) if kind == CONSTANT]
+        agree(
+            {
+                **versions(),
+                "the model and its loss": [gates, trace.operands, constants, self.compiled.used],
+                "optimizer": repr(self.optimizer),
+                **run,
+                "the weights": self.held,
+                "the optimizer's state": self.optimizer.state,
+            }
+        )
 
     def run_epoch(self, X: Any, y: Any, batches: list[Array]) -> Iterator[Stepped]:
         rows, weights = _padded(batches, len(self.devices))
         examples = self.compiled.columns(X, y)[rows]
         with jax.enable_x64(True):
             carry = jax.tree.map(self._placed, (self.held, self.optimizer.state, np.zeros_like(self.held)))
+            rates = self._from(np.full(len(self.devices), self.optimizer.lr), self.by_device)
             data = self._split(examples), self._split(weights)
             try:
-                carry, (losses, is_whole) = self._run(*carry, self.optimizer.lr, *data)
+                carry, (losses, is_whole), rates = self._run(*carry, rates, *data)
                 jax.block_until_ready(carry)
             except jax.errors.JaxRuntimeError as error:
+                if jax.process_count() > 1:
+                    leave()
                 reason = str(error).partition("\n")[0]
                 raise RuntimeError(
                     f"JAX stopped: of {jax.process_count()} process(es) and {len(self.devices)} device(s) "
                     "one was lost or failed. The weights are those of the last whole epoch; with the same "
                     f"checkpoint, training goes on from there. JAX says: {reason}"
                 ) from error
+            self._check_rates(np.asarray(rates))
             held, state, gradients = jax.tree.map(np.asarray, carry)
         self.held, self.gradients = held, gradients
         self.optimizer.state = jax.tree.map(_as_before, self.optimizer.state, state)
         self.compiled.place(self.held)
         yield from zip(batches, losses.tolist(), is_whole.tolist(), strict=True)
 
-    def _scan(self, parameters: Any, state: Any, gradient: Any, lr: Any, examples: Any, weights: Any) -> Any:
+    def _scan(self, parameters: Any, state: Any, gradient: Any, rates: Any, *data: Any) -> Any:
         """All the steps; from the first whose loss or gradient is inf or nan, nothing changes any more."""
+        lr = rates[0]
         used = slice(None) if self.compiled.used.all() else np.flatnonzero(self.compiled.used)
 
         def loss_of(parameters: Any, *batch: Any) -> Any:
@@ -73,8 +100,15 @@ class OnJax(Compiled):
             return (kept, is_whole), (loss, is_whole)
 
         start = (parameters, state, gradient), jnp.array(True)
-        (end, _), history = jax.lax.scan(step, start, (examples, weights))
-        return end, history
+        (end, _), history = jax.lax.scan(step, start, data)
+        return end, history, rates
+
+    def _check_rates(self, rates: Array) -> None:
+        """Raise ValueError unless the schedules of all processes gave the same: of all it is asked here."""
+        if (rates != rates[0]).any():
+            found = {device.process_index: rate for device, rate in zip(self.devices, rates, strict=True)}
+            which = ", ".join(f"{rate:g} in process {number}" for number, rate in sorted(found.items()))
+            check((False, f"the learning rate is {which}"), "fit on JAX")
 
     def _placed(self, numbers: Any) -> Any:
         """The same numbers on every device."""

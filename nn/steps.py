@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import isfinite
 from typing import Any
 
@@ -40,6 +40,9 @@ class HowToTrain:
         self.loss = loss
         self.optimizer = optimizer
         self.step = step
+
+    def start(self, run: Mapping[str, Any]) -> None:
+        """Before the first epoch: what the run is, for processes that share it to compare."""
 
     def run_epoch(self, X: Any, y: Any, batches: list[Array]) -> Iterator[Stepped]:
         """Take a step for each batch of rows; where its loss or gradient is not finite, none, and say so."""

@@ -108,6 +108,7 @@ def fit(
             if checkpoint is not None and find_target(checkpoint)[1] is not None:
                 run.keep(load_run(checkpoint, optimizer, rng))
             run.how = how_to_train(model, loss, optimizer, X, y, step, compiled, backend, validation)
+            run.how.start(_given(X, y, epochs, batch_size, validation, rng, run.history))
             with _progress_bar(epochs * ceil(len(X) / (batch_size or len(X))), progress) as advance:
                 for epoch in range(len(run.history.losses), epochs):
                     if not run.set_rate(epoch, schedule):
@@ -141,6 +142,22 @@ def fit(
         run.is_interrupted = True
         run.end()
     return run.history
+
+
+def _given(
+    X: Any, y: Any, epochs: int, batch_size: int | None, validation: Any, rng: Generator, history: History
+) -> dict[str, Any]:
+    """What processes that train together must all be given, by the names that they know it by."""
+    size = batch_size or len(X)
+    return {
+        "epochs": epochs,
+        "batch_size": size,
+        "epochs in the checkpoint": len(history.losses),
+        "X": X,
+        "y": y,
+        "validation": validation,
+        "rng, for the order (give all a Generator of one seed)": size < len(X) and rng.bit_generator.state,
+    }
 
 
 class _Whole(NamedTuple):
