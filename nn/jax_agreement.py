@@ -6,24 +6,22 @@ weights, data and order. If they have not, all report one and the same loss, and
 
 from __future__ import annotations
 
-import ctypes
 import json
 import platform
 from collections.abc import Mapping
 from contextlib import suppress
 from hashlib import sha256
-from importlib import import_module
 from itertools import count
-from time import monotonic, sleep
+from time import monotonic
 from typing import Any, TypeAlias
 
 import numpy as np
 
 import autograd
 from autograd.compiler.on_jax import jax
+from nn.jax_ends import group, leave
 
 SECONDS = 60.0  # that processes wait for another
-GOES_LAST = 2.0  # seconds for the other processes to find out, too, that one is lost
 MOST_SHOWN = 3  # processes in a message
 LONGEST_SHOWN = 200  # characters of a part
 
@@ -41,8 +39,10 @@ def agree(parts: Mapping[str, Any]) -> None:
     Raises ValueError in all processes, which names the parts that differ; RuntimeError in those that
     came to compare if another has not done so after SECONDS.
     """
-    processes, number = jax.process_count(), jax.process_index()
-    client, meeting = _group().client, f"chalkgrad/{next(_meetings)}"
+    client, processes, number = group().client, group().num_processes, group().process_id
+    if client is None or processes == 1:
+        return
+    meeting = f"chalkgrad/{next(_meetings)}"
     client.key_value_set(f"{meeting}/{number}", json.dumps(told(parts)))
     if number == 0:  # it compares for all, so that all are told the same
         found = verdict(_gathered(client, meeting, processes), processes)
@@ -64,21 +64,6 @@ def check(found: Verdict, where: str) -> None:
         raise RuntimeError(f"{where}: {text}; see what it printed")
     if text:
         raise ValueError(f"{where}: all processes must be given the same, but {text}")
-
-
-def leave() -> None:
-    """Let this process end at once when it ends, though another is lost.
-
-    An end that JAX knows of waits for the ends of the others, up to 100 s for a dead one, and then
-    aborts with a trace of JAX's C++. So JAX is made to forget, and what it forgets is never destroyed.
-    The process that has the service goes last: without it, JAX aborts the others.
-    """
-    group = _group()
-    if group.service is not None:
-        sleep(GOES_LAST)
-    for part in (group.client, group.service):
-        ctypes.pythonapi.Py_IncRef(ctypes.py_object(part))
-    group.client = group.service = None
 
 
 def versions() -> dict[str, str]:
@@ -154,8 +139,3 @@ def _feed(digest: Any, part: Any) -> None:
 
 def _ms(seconds: float) -> int:
     return max(1, round(1000 * seconds))
-
-
-def _group() -> Any:
-    """JAX's service for its processes: its waits can end, but it has no public name."""
-    return import_module("jax._src.distributed").global_state

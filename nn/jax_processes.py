@@ -91,7 +91,7 @@ def _listener(port: int) -> socket.socket:
     try:
         return socket.create_server(("", port), family=family, dualstack_ipv6=both)
     except OSError as error:
-        raise RuntimeError(f"process 0 cannot use port {port}, take another: {error.strerror}") from error
+        raise RuntimeError(f"process 0 cannot use port {port}; take another: {error}") from error
 
 
 def _send(call: socket.socket, message: object) -> None:

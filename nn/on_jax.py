@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -10,13 +11,16 @@ import numpy as np
 from autograd.compiler.on_jax import jax, jnp
 from autograd.compiler.trace import CONSTANT
 from nn.compiled import CompiledLoss
-from nn.jax_agreement import agree, check, leave, versions
+from nn.jax_agreement import agree, check, versions
+from nn.jax_ends import leave
 from nn.losses import Loss
 from nn.module import Module
 from nn.optim import Array, Optimizer
 from nn.steps import Compiled, Stepped
 
 sharding: Any = jax.sharding
+
+XLA_STATUS = re.compile("[A-Z_]+: ")  # how an error of XLA's begins, which may come as a ValueError
 
 
 class OnJax(Compiled):
@@ -31,6 +35,7 @@ class OnJax(Compiled):
     def __init__(self, model: Module, loss: Loss, optimizer: Optimizer, compiled: CompiledLoss) -> None:
         super().__init__(model, loss, optimizer, compiled)
         self.on_jax = compiled.program.to("jax")
+        agree(versions())  # that all are there: for their devices JAX waits five minutes
         self.devices = jax.devices()
         mesh = sharding.Mesh(np.array(self.devices), ("examples",))
         self.by_example = sharding.NamedSharding(mesh, sharding.PartitionSpec(None, "examples"))
@@ -47,7 +52,6 @@ class OnJax(Compiled):
         constants = [trace.number[row] for row, kind in enumerate(trace.kind) if kind == CONSTANT]
         agree(
             {
-                **versions(),
                 "the model and its loss": [gates, trace.operands, constants, self.compiled.used],
                 "optimizer": repr(self.optimizer),
                 **run,
@@ -64,9 +68,10 @@ class OnJax(Compiled):
             rates = self._from(np.full(len(self.devices), self.optimizer.lr), self.by_device)
             data = self._split(examples), self._split(weights)
             try:
-                carry, (losses, is_whole), rates = self._run(*carry, rates, *data)
-                jax.block_until_ready(carry)
-            except jax.errors.JaxRuntimeError as error:
+                carry, (losses, is_whole), rates = jax.block_until_ready(self._run(*carry, rates, *data))
+            except (jax.errors.JaxRuntimeError, ValueError) as error:
+                if isinstance(error, ValueError) and not XLA_STATUS.match(str(error)):
+                    raise
                 if jax.process_count() > 1:
                     leave()
                 reason = str(error).partition("\n")[0]

@@ -95,6 +95,7 @@ def test_a_killed_process_ends_the_other_and_the_run_goes_on_from_its_checkpoint
     assert survivor.returncode == 1
     assert "RuntimeError: JAX stopped: of 2 process(es) and 2 device(s) one was lost or failed." in errors
     assert "with the same checkpoint, training goes on from there" in errors
+    assert "Check failure" not in errors  # the trace of an abort
     with np.load(checkpoint) as state:
         assert len(state["history.losses"]) == 2
     for (history,) in histories_of(start(2, str(checkpoint)), 2):
