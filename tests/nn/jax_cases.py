@@ -34,7 +34,7 @@ CASES: dict[str, Callable[[int], Options]] = {
     "batch size": lambda n: {"batch_size": 4 + n},
     "model": lambda n: {"sizes": [3 + n, 1]},
     "loss": lambda n: {"loss": hinge if n else squared_error, "y": np.sign(y)},
-    "a constant": lambda n: {"loss": lambda out, target: (out - target) ** 2 * Value(2.0 + n)},
+    "a constant": lambda n: {"loss": lambda out, target: (out - target) ** 2 * Value(3.0 + n)},
     "optimizer": lambda n: {"weight_decay": 0.1 * n},
     "state": lambda n: {"state": n},
     "weights": lambda n: {"shift": n * 1e-15},

@@ -177,6 +177,7 @@ def test_a_stranger_that_calls_at_the_port(meet: Callable[..., list[str]]) -> No
     def call(words: bytes) -> None:
         connection = None
         while connection is None:
+            assert not first.done()
             with suppress(OSError):  # process 0 has not come yet
                 connection = socket.create_connection(("127.0.0.1", port), timeout=30)
         with connection:
