@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -41,7 +42,8 @@ class OnJax(Compiled):
         self.by_example = sharding.NamedSharding(mesh, sharding.PartitionSpec(None, "examples"))
         self.by_device = sharding.NamedSharding(mesh, sharding.PartitionSpec("examples"))
         self.everywhere = sharding.NamedSharding(mesh, sharding.PartitionSpec())
-        self._run = jax.jit(self._scan, out_shardings=self.everywhere)
+        self._run = self._loop(self.on_jax.plain_loss)
+        self._run_carefully: Any = None  # made when a step needs it: it takes longer to compile
 
     def start(self, run: Mapping[str, Any]) -> None:
         """Raise ValueError if the processes were not given the same, RuntimeError if one does not come."""
@@ -68,7 +70,10 @@ class OnJax(Compiled):
             rates = self._from(np.full(len(self.devices), self.optimizer.lr), self.by_device)
             data = self._split(examples), self._split(weights)
             try:
-                carry, (losses, is_whole), rates = jax.block_until_ready(self._run(*carry, rates, *data))
+                after, history, rates = jax.block_until_ready(self._run(*carry, rates, *data))
+                if self._may_be_a_pole(*map(np.asarray, history)):
+                    run = self._run_carefully = self._run_carefully or self._loop(self.on_jax.loss_by_tape())
+                    after, history, rates = jax.block_until_ready(run(*carry, rates, *data))
             except (jax.errors.JaxRuntimeError, ValueError) as error:
                 if isinstance(error, ValueError) and not XLA_STATUS.match(str(error)):
                     raise
@@ -81,19 +86,30 @@ class OnJax(Compiled):
                     f"checkpoint, training goes on from there. JAX says: {reason}"
                 ) from error
             self._check_rates(np.asarray(rates))
-            held, state, gradients = jax.tree.map(np.asarray, carry)
+            held, state, gradients = jax.tree.map(np.asarray, after)
+            losses, is_whole = map(np.asarray, history)
         self.held, self.gradients = held, gradients
         self.optimizer.state = jax.tree.map(_as_before, self.optimizer.state, state)
         self.compiled.place(self.held)
         yield from zip(batches, losses.tolist(), is_whole.tolist(), strict=True)
 
-    def _scan(self, parameters: Any, state: Any, gradient: Any, rates: Any, *data: Any) -> Any:
-        """All the steps; from the first whose loss or gradient is inf or nan, nothing changes any more."""
+    def _may_be_a_pole(self, losses: Array, is_whole: Array) -> bool:
+        """Whether a step of finite loss failed, maybe for a nan from a path not taken."""
+        return self.on_jax.may_stop and not is_whole.all() and bool(np.isfinite(losses[is_whole.argmin()]))
+
+    def _loop(self, weighted_loss: Any) -> Any:
+        """An epoch's steps by this loss, compiled."""
+        return jax.jit(partial(self._scan, weighted_loss), out_shardings=self.everywhere)
+
+    def _scan(
+        self, weighted_loss: Any, parameters: Any, state: Any, gradient: Any, rates: Any, *data: Any
+    ) -> Any:
+        """All the steps; from the first that is not finite, or leads to what is not, nothing changes."""
         lr = rates[0]
         used = slice(None) if self.compiled.used.all() else np.flatnonzero(self.compiled.used)
 
         def loss_of(parameters: Any, *batch: Any) -> Any:
-            return self.on_jax.loss(parameters[used], *batch)
+            return weighted_loss(parameters[used], *batch)
 
         def step(carry: Any, batch: Any) -> tuple[Any, Any]:
             before, is_whole = carry
@@ -101,6 +117,7 @@ class OnJax(Compiled):
             loss, gradient = jax.value_and_grad(loss_of)(parameters, *batch)
             is_whole &= jnp.isfinite(loss) & jnp.isfinite(gradient).all()
             after = (*self.optimizer.update(parameters, gradient, state, lr), gradient)
+            is_whole &= jnp.isfinite(after[0]).all()
             kept = jax.tree.map(lambda new, old: jnp.where(is_whole, new, old), after, before)
             return (kept, is_whole), (loss, is_whole)
 

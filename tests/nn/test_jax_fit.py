@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd import Value, log
-from nn import MLP, Module
+from autograd import Value, log, relu, sqrt, where
+from nn import MLP, Module, fit
 from nn.history import History
 from nn.losses import cross_entropy, squared_error
 from nn.optim import SGD, Adam, AdamState, AdamW, Optimizer
@@ -105,3 +105,29 @@ def test_it_takes_what_can_be_compiled_only() -> None:
 
     with pytest.raises(TypeError, match='backend="jax": this model with this loss cannot be compiled'):
         train(Branching(), X=[1.0], y=[1.0], backend="jax", loss=squared_error)
+
+
+def test_a_pole_on_a_path_not_taken_does_not_end_training() -> None:
+    """Where x is not positive, the sqrt at its pole is not taken; XLA's own gradient is nan there."""
+
+    class Root(Module):
+        def __init__(self) -> None:
+            self.w, self.v = Value(2.0, label="w"), Value(1.0, label="v")
+
+        def __call__(self, x: Any) -> Value:
+            chosen: Value = where(relu(x[0]), sqrt(self.w * relu(x[0])), self.v * x[0])
+            return chosen
+
+    X, histories = np.array([[1.0], [0.0], [-2.0], [4.0]]), []
+    for backend in ("numpy", "jax"):
+        model = Root()
+        optimizer = SGD(model.parameters(), lr=0.01)
+        histories.append(
+            fit(
+                model, X, X[:, 0], loss=squared_error, optimizer=optimizer, epochs=5, batch_size=2,
+                rng=np.random.default_rng(0), progress=False, backend=backend,
+            )
+        )  # fmt: skip
+    on_numpy, on_jax = histories
+    assert (len(on_jax.steps), on_jax.stopped) == (10, "")
+    np.testing.assert_allclose(on_jax.steps, on_numpy.steps, rtol=1e-12)

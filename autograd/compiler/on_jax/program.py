@@ -12,6 +12,7 @@ from autograd.compiler.careful import Careful
 from autograd.compiler.on_jax import jax, jnp
 from autograd.compiler.on_jax.emit import emit
 from autograd.compiler.on_jax.host import on_host
+from autograd.compiler.on_jax.tape import careful_gradient
 from autograd.compiler.vectors import Layout
 
 SymbolicZero: Any = jax.custom_derivatives.SymbolicZero
@@ -46,8 +47,8 @@ class JaxProgram:
         self._run, self.source, is_tape = emit(layout, dtype)
         self._columns = jax.jit(self._compute)
         # a tape is careful by itself
-        may_stop = not is_tape and any(can_stop(gate) for gate in set(self._trace.gate) if gate)
-        self._weighted = self._careful(self._on_host) if self.is_single and may_stop else self._sum
+        self.may_stop = not is_tape and any(can_stop(gate) for gate in set(self._trace.gate) if gate)
+        self._weighted = self._careful(self._on_host) if self.is_single and self.may_stop else self.plain_loss
         self._loss_and_grad = jax.jit(jax.value_and_grad(self.loss))
 
     def outputs(self, parameters: Any, X: Any = None) -> Any:
@@ -72,8 +73,13 @@ class JaxProgram:
             weights = np.full(len(X), 1 / len(X))
         return self._weighted(parameters, X, jnp.asarray(weights, self.dtype))
 
-    def _sum(self, parameters: Any, X: Any, weights: Any) -> Any:
+    def plain_loss(self, parameters: Any, X: Any, weights: Any) -> Any:
+        """The loss, weighted, with JAX's own way back: nan where a path not taken leads to a pole."""
         return jnp.sum(weights * self._columns(parameters, X)[0])
+
+    def loss_by_tape(self) -> Any:
+        """``plain_loss`` with the right way back, all of it on JAX, for a loop over many devices."""
+        return self._careful(careful_gradient(self._trace, self.dtype))
 
     def _careful(self, anew: Any) -> Any:
         """The weighted sum of the losses, with a gradient that no pole on a path not taken makes nan.
@@ -82,11 +88,11 @@ class JaxProgram:
         gradient is computed anew, gate by gate, as ``anew`` does. The derivative is the gradient times the
         tangents: JAX turns that round for reverse mode.
         """
-        loss: Any = jax.custom_jvp(self._sum)
+        loss: Any = jax.custom_jvp(self.plain_loss)
 
         def derivative(operands: Any, tangents: Any) -> tuple[Any, Any]:
             places = [place for place, each in enumerate(tangents) if not isinstance(each, SymbolicZero)]
-            out, found = jax.value_and_grad(self._sum, tuple(places))(*operands)
+            out, found = jax.value_and_grad(self.plain_loss, tuple(places))(*operands)
             gradients = dict(zip(places, found, strict=True))
             by_numbers = {place: gradients[place] for place in places if place < 2}  # parameters, X
             is_nan = jnp.any(jnp.array([jnp.isnan(each).any() for each in by_numbers.values()]))
