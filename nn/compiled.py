@@ -11,7 +11,7 @@ from autograd import Value, compile, gc_paused, topological_order
 from autograd.compiler.noticing import Rule, Watch
 from autograd.compiler.tracing import traced
 from autograd.rules import NUMPY_REAL_KINDS, as_number
-from nn.inputs import as_class_index
+from nn.inputs import as_class_index, as_examples
 from nn.losses import Loss, cross_entropy, cross_entropy_of_one_hot
 from nn.optim import Array
 
@@ -61,6 +61,7 @@ class CompiledLoss:
 
     def check(self, X: Any, y: Any) -> None:
         """Raise unless these are examples for the program, with targets that the loss takes."""
+        X, y = as_examples(X), as_examples(y)
         for start in range(0, len(X), CHUNK):
             columns = self.columns(X[start : start + CHUNK], y[start : start + CHUNK])
             for rule in self.rules:

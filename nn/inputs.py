@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from operator import index
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from autograd import Value
 from autograd.rules import OPERAND, as_number, is_sequence
 
@@ -36,6 +38,12 @@ def as_inputs(x: Any, wanted: int, taker: Module) -> list[Value | float]:
         batch = f". {ONE_AT_A_TIME}" if wanted == 1 and len(inputs) > 1 else ""
         raise ValueError(f"{taker!r} takes {wanted} input(s), got {len(inputs)}{batch}")
     return inputs
+
+
+def as_examples(data: Any) -> Any:
+    """The examples, in their order: a table's, as pandas has them, by place and not by its labels."""
+    is_table = hasattr(data, "__array__") and not isinstance(data, np.ndarray)
+    return np.asarray(data) if is_table else data
 
 
 def elements_of(x: Any) -> Sequence[Any]:

@@ -19,6 +19,7 @@ from autograd.rules import as_number
 from nn.checkpoint import load_run, save_run
 from nn.files import save
 from nn.history import History
+from nn.inputs import as_examples
 from nn.losses import Loss
 from nn.module import Module
 from nn.optim import Array, Optimizer
@@ -90,9 +91,9 @@ def fit(
     loss do.
     """
     _check_kinds(model, loss, schedule, validation)
-    _check_examples(X, y, "X and y")
+    X, y = _examples(X, y, "X and y")
     if validation is not None:
-        _check_examples(*validation, "validation")
+        validation = _examples(*validation, "validation")
     _check_size(epochs, "epochs")
     _check_size(len(X) if batch_size is None else batch_size, "batch_size")
     _check_optimizer(optimizer, model)
@@ -274,7 +275,7 @@ def _check_kinds(model: Any, loss: Any, schedule: Any, validation: Any) -> None:
         raise TypeError(f"validation must be a pair (X, y), got {type(validation).__name__}")
 
 
-def _check_examples(X: Any, y: Any, what: str) -> None:
+def _examples(X: Any, y: Any, what: str) -> tuple[Any, Any]:
     if not (hasattr(X, "__len__") and hasattr(y, "__len__")):
         raise TypeError(f"{what} must be lists or arrays, got {type(X).__name__} and {type(y).__name__}")
     if len(X) != len(y) or not len(X):
@@ -282,6 +283,7 @@ def _check_examples(X: Any, y: Any, what: str) -> None:
             f"{what}: wanted a target for each example, at least one, "
             f"got {len(X)} example(s) and {len(y)} target(s)"
         )
+    return as_examples(X), as_examples(y)
 
 
 def _check_size(size: Any, what: str) -> None:

@@ -218,3 +218,34 @@ def test_refuses_before_anything_changed(options: dict[str, Any], kind: type[Exc
     with pytest.raises(kind, match=says):
         train(model, **options)
     assert numbers(model) == before
+
+
+class Labelled:
+    """As pandas' tables: data[label], and labels that are not the places; NumPy takes the rows in order."""
+
+    def __init__(self, rows: Any) -> None:
+        self.rows = np.asarray(rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        return self.rows
+
+    def __getitem__(self, label: Any) -> Any:
+        return self.rows[::-1][label]
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+@pytest.mark.parametrize("pair", [(X, Labelled(y)), (Labelled(X), y), (Labelled(X), Labelled(y))])
+def test_a_table_is_taken_by_place_and_not_by_label(pair: Any, compiled: bool) -> None:
+    model, other = network(), network()
+    options = {"batch_size": 2, "compiled": compiled}
+    history = train(model, validation=(X, y), rng=np.random.default_rng(1), **options)
+    X_, y_ = pair
+    assert train(other, X=X_, y=y_, validation=pair, rng=np.random.default_rng(1), **options) == history
+    assert numbers(other) == numbers(model)
+    assert (
+        other.compile(squared_error, X[0], y[0])(*pair)[0]
+        == model.compile(squared_error, X[0], y[0])(X, y)[0]
+    )
