@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd.check.gradients
-from autograd import GATES, Value, gate, gradcheck, tanh, topological_order
+from autograd import GATES, Value, gate, gradcheck, step, tanh, topological_order, where
 from autograd.check import check_gate
 from tests.check.graphs import network
 
@@ -215,3 +215,12 @@ def test_where_conventions_break_the_chain_rule_no_gate_is_blamed() -> None:
     assert not report.ok
     assert report.guilty is None
     assert "at a kink each keeps its convention, but the chain rule need not hold" in str(report)
+
+
+def test_a_condition_by_a_step_is_no_kink() -> None:
+    def choose(x: Value) -> Value:
+        return where(step(x - 5), x, x * x)
+
+    assert "kink" not in str(gradcheck(choose, 2.0))
+    assert "kink" in str(gradcheck(choose, 5.0))
+    assert "does the function go around the graph" in str(gradcheck(lambda x: choose(x) + x.data, 2.0))
