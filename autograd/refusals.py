@@ -18,7 +18,8 @@ def refuse_number(value: Value, *arguments: Any) -> NoReturn:
     """
     raise TypeError(
         "a Value does not become a plain number by itself, because that would leave the graph: "
-        "write .data for the number, or a gate for a function, as v.exp() for math.exp(v)"
+        "write .data for the number, or a gate for a function, as v.exp() for math.exp(v); of many Values, "
+        "data_of(values) has the numbers"
     )
 
 
@@ -26,7 +27,8 @@ def refuse_order(value: Value, other: object = None) -> NoReturn:
     """For a < b, ``if a:`` and a == 1; between Values == is identity, as sets and dicts need it."""
     raise TypeError(
         "a Value has no order and no truth value, and equals only itself, because a branch on its number "
-        "would leave the graph: write maximum, minimum, relu or where(step(a - b), x, y), or compare .data"
+        "would leave the graph: write maximum, minimum, relu or where(step(a - b), x, y), or compare .data; "
+        "of many Values, data_of(values) has the numbers"
     )
 
 

@@ -219,7 +219,8 @@ def test_where_conventions_break_the_chain_rule_no_gate_is_blamed() -> None:
 
 def test_a_condition_by_a_step_is_no_kink() -> None:
     def choose(x: Value) -> Value:
-        return where(step(x - 5), x, x * x)
+        chosen: Value = where(step(x - 5), x, x * x)
+        return chosen
 
     assert "kink" not in str(gradcheck(choose, 2.0))
     assert "kink" in str(gradcheck(choose, 5.0))
