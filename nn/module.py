@@ -59,7 +59,9 @@ class Module:
     def compile(self, loss: Loss, x: Any, target: Any) -> CompiledLoss:
         """loss(self(x), target) as a program for batches, traced on one example x and its target.
 
-        The model is called twice to see its graph, and is afterwards as it was.
+        The model is called twice to see its graph, and is afterwards as it was. The program has its
+        weights of now, as a vector of its own: change ``compiled.program.parameters``, not the Values,
+        and ``compiled.program.write_back()`` returns it to them.
 
         >>> from nn import Neuron
         >>> from nn.losses import squared_error

@@ -17,7 +17,7 @@ from autograd.expression import parse
 from nn import Neuron
 from nn.optim import SGD
 
-LEAVES_THE_GRAPH = r"leave the graph: write \.data for the number, or a gate .* v\.exp\(\) .* data_of\(values\)"
+LEAVES_THE_GRAPH = r"leave the graph: write \.data for the number, or a gate .* v\.exp\(\) .*, data_of\("
 
 # -- formats ------------------------------------------------------------------------------------
 
