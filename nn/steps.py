@@ -194,8 +194,10 @@ def _check_agreement(program: CompiledLoss, eager: EagerStep, optimizer: Optimiz
     The parameters are others than while it was traced, so that a copy of one shows.
     """
     places = {0, len(X) // 2, len(X) - 1}
-    if isinstance(X, np.ndarray) and X.dtype.kind in "iu" and X.size:
-        places.add(int(X.argmax()) // (X.size // len(X)))  # where it overflows, if anywhere
+    for data in (X, y):
+        if isinstance(data, np.ndarray) and data.dtype.kind in "iu" and data.size:
+            extremes = {int(data.argmin()), int(data.argmax())}  # where it overflows, if anywhere
+            places |= {extreme // (data.size // len(data)) for extreme in extremes}
     rows = np.array(sorted(places))
     batch, held = (take(X, rows), take(y, rows)), optimizer.read()
     try:

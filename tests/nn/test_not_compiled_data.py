@@ -103,6 +103,11 @@ def test_small_integers_that_overflow_in_numpy_but_not_in_a_program() -> None:
     pixels = np.array([[1, 2], [200, 100], [3, 4], [5, 6], [7, 8], [9, 9]], dtype=np.uint8)
     model = lambda: Own(lambda model, x: model.layer(x * 2))  # noqa: E731
     assert "plain numbers" in reason(model, pixels, np.arange(6.0), squared_error)
+    depths = np.array([[1, 2], [-100, -2], [3, 4], [5, 6], [7, 8], [9, 9]], dtype=np.int8)
+    assert "plain numbers" in reason(model, depths, np.arange(6.0), squared_error)
+    targets = np.array([[1], [200], [3], [4], [5], [6]], dtype=np.uint8)
+    doubled = lambda score, target: squared_error(score, 2 * target)  # noqa: E731
+    assert "plain numbers" in reason(layer, X[:6], targets, doubled)
 
 
 # -- what can be compiled still is, without a word --------------------------------------------------
