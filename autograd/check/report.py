@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from autograd.check.comparison import Comparison
 from autograd.names import one_line
@@ -12,9 +13,9 @@ from autograd.value import Value
 MOST_LINES = 10  # of leaves, and of gates, in a report
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Report:
-    """What gradcheck found. As a bool, it is ``ok``; as a string, it can be read.
+    """What gradcheck found. As a bool, it is ``ok``; as a string, and in a notebook, it can be read.
 
     leaves  a Comparison per leaf, in topological order; per input, of a function
     gates   a Comparison per operand of a gate, where that operand is a Value
@@ -73,6 +74,13 @@ class Report:
         if wrong and not self.guilty:
             lines.append(f"no gate is guilty: {self._explanation()}")
         return "\n".join([one_line(line) for line in lines])
+
+    def __repr__(self) -> str:
+        return f"<Report: {str(self).partition(chr(10))[0]}; print() shows all of it>"
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """The text, where IPython shows it by itself."""
+        printer.text(str(self))
 
     def _gate_line(self, row: Comparison) -> str:
         assert row.node is not None

@@ -59,3 +59,19 @@ def test_a_long_report_is_cut_with_the_wrong_ones_first() -> None:
     assert lines[11] == "... and 31 more"
     assert lines[12].startswith("guilty gate wrong of ")
     assert lines[22:] == ["... and 31 more"]
+
+
+def test_its_repr_is_a_line_and_a_notebook_shows_all_of_it() -> None:
+    class Printer:
+        shown = ""
+
+        def text(self, text: str) -> None:
+            self.shown += text
+
+    report, printer = gradcheck(exp(Value(1.0, "x")) * 2), Printer()
+    assert (
+        repr(report)
+        == "<Report: gradient check passed: 1 of 1 leaves checked, 0 wrong; print() shows all of it>"
+    )
+    report._repr_pretty_(printer, False)
+    assert printer.shown == str(report)
