@@ -24,6 +24,8 @@ def compile(outputs: Any, inputs: Any = (), parameters: Any = ()) -> Program:
     inputs      the leaves that differ from example to example, in the order of the batch's columns
     parameters  the leaves to learn, in the order of the flat gradient; all other leaves are constants
 
+    Of arrays among them, as in [W, b], the elements count, in their order.
+
     >>> from autograd import Value, compile
     >>> w, b, x = Value(2.0, label="w"), Value(1.0, label="b"), Value(3.0, label="x")
     >>> program = compile((w * x + b) ** 2, inputs=[x], parameters=[w, b])
@@ -81,8 +83,15 @@ def _outputs(x: Any) -> list[Value]:
     return found
 
 
+def _flat(x: Any) -> list[Any]:
+    """The elements of a list or an array, and of those in it, in order."""
+    if isinstance(x, np.ndarray):
+        return list(x.flat)
+    return [each for part in x for each in (_flat(part) if is_sequence(part) else [part])]
+
+
 def _values(x: Any, which: str) -> list[Value]:
-    elements = list(np.ravel(np.array(x, dtype=object))) if is_sequence(x) else [x]
+    elements = _flat(x) if is_sequence(x) else [x]
     for place, element in enumerate(elements):
         if not isinstance(element, Value):
             raise TypeError(f"compile: {which} must be Values, got {element!r} at place {place}")

@@ -159,6 +159,16 @@ def test_an_example_that_is_no_array_of_numbers(example: Any, error: type[Except
         compile(lambda x: x[0], example)
 
 
+def test_arrays_among_leaves_stand_for_their_elements() -> None:
+    W, b, x, y = array(np.ones((2, 2))), array(np.zeros(2)), array([1.0, 2.0]), Value(3.0)
+    loss = ((W @ x + b).sum() - y) ** 2
+    program = compile(loss, inputs=[x, y], parameters=[W, b])
+    flat = compile(loss, inputs=[*x, y], parameters=[*W.flat, *b])
+    batch = np.random.default_rng(0).normal(size=(5, 3))
+    for found, wanted in zip(program.loss_and_grad(batch), flat.loss_and_grad(batch), strict=True):
+        np.testing.assert_array_equal(found, wanted)
+
+
 # -- what it does not take ----------------------------------------------------------------------
 
 
