@@ -32,7 +32,7 @@ of its inputs), gradients (by name), check (ok, report, leaves); with --explain 
 (text and latex, by name). JSON has no inf and no nan: they are the strings "inf", "-inf" and "nan".
 
 exit status: 0; 1 if the check against finite differences does not pass, or can check nothing;
-2 for bad input
+2 for bad input, or what cannot be read or written; 130 after Ctrl-C; 141 if the reader stopped
 """
 
 
