@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd.backward import upstream_gradients
+from autograd.refusals import refuse_array_step
 from autograd.rules import Gate, array_function, array_ufunc, as_number
 from autograd.value import Value
 
@@ -27,6 +28,14 @@ class ValueArray(np.ndarray[Any, np.dtype[Any]]):
 
     __array_ufunc__ = array_ufunc
     __array_function__ = array_function
+
+    def __isub__(self, other: Any) -> Any:  # type: ignore[misc]
+        """W - other, in W; refused where it is meant as a step of descent, as of a Value."""
+        if np.asarray(other).dtype != object:
+            for leaf in self.flat:
+                if isinstance(leaf, Value) and leaf.gate is None and leaf.grad:
+                    refuse_array_step(leaf)
+        return super().__isub__(other)
 
     def round(self, decimals: int = 0, out: None = None) -> Any:  # type: ignore[override]
         """To so many decimals, a half to the even one; no gradient goes through."""

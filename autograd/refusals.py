@@ -51,6 +51,14 @@ def refuse_step(leaf: Value) -> NoReturn:
     )
 
 
+def refuse_array_step(leaf: Value) -> NoReturn:
+    """For ``W -= 0.1 * grad_of(W)``, after which the array would hold computed Values and no parameters."""
+    raise TypeError(
+        f"-= would put new Values into the array, in place of its leaves, as {leaf!r}: to change those "
+        "write for w in W.flat: w.data -= ..., for the new ones V = W - ..."
+    )
+
+
 def refuse_root(function: str, wanted: str, given: object) -> NoReturn:
     """For what was to be shown and is no Value; what ``parse`` gives has one, a called model gives one."""
     from autograd.value import Value

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import autograd
-from autograd import Value, array, draw, explain, step_through
+from autograd import Value, array, draw, explain, grad_of, step_through
 from autograd.expression import parse
 from nn import Neuron
 from nn.optim import SGD
@@ -123,6 +123,19 @@ def test_the_loop_over_parameters_is_noticed() -> None:
         descend()
     with pytest.raises(ValueError, match="must be a leaf"):
         SGD([p - 0.1 * p.grad for p in model.parameters()])
+
+
+@pytest.mark.parametrize("row", [0, slice(None), ...])
+def test_a_step_of_descent_on_an_array_is_refused(row: Any) -> None:
+    W = array([[1.0, 2.0], [3.0, 4.0]], label="W")
+    leaves = W.ravel().tolist()
+    (W @ W).sum().backward()
+    with pytest.raises(TypeError, match=r"as Value\(1, .*'W\[0,0\]'\): .* for w in W\.flat: w\.data -= "):
+        W[row] -= 0.1 * grad_of(W[row])
+    assert W.ravel().tolist() == leaves
+    W[row] -= W[row] * W[row]  # a formula of Values
+    W[row] -= 1.0  # of what is computed
+    assert W[0, 0].gate is not None
 
 
 @pytest.mark.parametrize(
