@@ -7,6 +7,7 @@ backward rule, its gradient, and the two marks that a walk leaves on it.
 from __future__ import annotations
 
 import gc
+import os
 from _thread import RLock  # threading's, without the milliseconds that importing threading costs
 
 from autograd.arithmetic import floats
@@ -28,6 +29,8 @@ NOTHING = float("0")
 
 #: A walk marks the nodes, so threads take turns. Reentrant, for a rule that walks a graph of its own.
 _one_at_a_time = RLock()
+if hasattr(os, "register_at_fork"):  # a child has only the thread that forked: nobody else would let go of it
+    os.register_at_fork(after_in_child=_one_at_a_time._at_fork_reinit)  # type: ignore[attr-defined]
 
 
 def topological_order(root: Value) -> list[Value]:
@@ -207,6 +210,8 @@ class gc_paused:
     them the moment they are dropped, so nothing is left for it to find.
     """
 
+    _was_enabled = False
+
     def __enter__(self) -> None:
         self._was_enabled = gc.isenabled()
         gc.disable()
@@ -214,5 +219,9 @@ class gc_paused:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.__del__()
+
+    def __del__(self) -> None:  # for where Ctrl-C comes before the first instruction of __exit__
         if self._was_enabled:
             gc.enable()
+            self._was_enabled = False

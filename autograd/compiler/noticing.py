@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from traceback import walk_tb
 from types import FrameType
 from typing import Any, NoReturn
+from weakref import WeakSet
 
 import numpy as np
 
@@ -128,27 +129,26 @@ class _Watches(threading.local):
 
 
 _watches = _Watches()
-_lock = threading.Lock()
-_tracing = 0  # in all threads
+_all_open: WeakSet[Watch] = WeakSet()  # in all threads
 
 
 @contextmanager
 def watching(parameters: Sequence[Value]) -> Iterator[Watch]:
-    """A watch on what this thread does in the block."""
-    global _tracing
-    watch = Watch(parameters)
-    _watches.open.append(watch)
-    with _lock:
-        _tracing += 1
-        value.watcher = _watches
+    """A watch on what this thread does in the block.
+
+    Ctrl-C at any moment leaves no watch behind; at worst the watcher, until the next block ends.
+    """
+    watch, outer = Watch(parameters), _watches.open
     try:
+        _all_open.add(watch)
+        _watches.open = [*outer, watch]
+        value.watcher = _watches
         yield watch
     finally:
-        _watches.open.remove(watch)
-        with _lock:
-            _tracing -= 1
-            if not _tracing:
-                value.watcher = None
+        _watches.open = outer
+        _all_open.discard(watch)
+        if not _all_open:
+            value.watcher = None
 
 
 # -- the inputs -----------------------------------------------------------------------------------

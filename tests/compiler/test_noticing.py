@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import math
 import random
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -13,7 +15,9 @@ import numpy as np
 import pytest
 
 from autograd import Value, array, compile, data_of, exp, gate, maximum, sigmoid, tanh, value
+from autograd.compiler import noticing
 from autograd.compiler.noticing import watching
+from tests.work import at_call, calls
 
 W = array([0.5, -1.0], label="W")
 GENERATOR = np.random.default_rng(1)
@@ -264,3 +268,24 @@ def test_deciding_whether_a_read_counts_looks_at_each_node_once() -> None:
             assert node.data > 1
         assert watch.finding is None
         assert len(watch._alive) == 3001
+
+
+# where a generator that nobody needs any more is being closed, Python swallows it
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_an_interrupt_at_any_call_leaves_no_watch_and_the_collector_on() -> None:
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    def function(x: Any) -> Any:
+        return W @ x
+
+    compile(function, [1.0, 2.0], W)  # what is remembered from call to call
+    for number in range(1, calls(compile, function, [1.0, 2.0], W), 5):
+        with suppress(KeyboardInterrupt):
+            at_call(number, interrupt)
+            compile(function, [1.0, 2.0], W)
+            sys.setprofile(None)
+        assert not noticing._watches.open
+        assert gc.isenabled()
+    compile(function, [1.0, 2.0], W)
+    assert value.watcher is None

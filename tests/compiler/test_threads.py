@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -10,7 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd import Value, array, compile, relu, sqrt, tanh, where
+from autograd import Value, array, compile, gate, relu, sqrt, tanh, where
+from autograd.arithmetic import floats
 from autograd.compiler.program import Program
 
 SIZES = (200, 200, 10, 300)
@@ -102,3 +105,32 @@ def test_threads_walk_graphs_that_share_leaves() -> None:
 
     in_threads(work)
     assert w.grad == 4 * 50 * 21
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+def test_a_process_forked_while_another_thread_walks_may_walk() -> None:
+    walks, is_forked = threading.Event(), threading.Event()
+
+    def stays(m: Any, upstream: Any, out: Any, x: Any) -> tuple[Any]:
+        if m is floats:
+            walks.set()
+            is_forked.wait()
+        return (upstream,)
+
+    is_forked.set()  # the trial run of the rule goes through
+    root = gate("stays", forward=lambda m, x: x, backward=stays)(Value(1.0))
+    is_forked.clear()
+    walks.clear()
+    thread = threading.Thread(target=root.backward)
+    thread.start()
+    walks.wait()
+    child = os.fork()
+    if not child:
+        signal.alarm(20)  # rather than to wait forever
+        x = Value(3.0)
+        (x * x).backward()
+        os._exit(int(x.grad))
+    is_forked.set()
+    thread.join()
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 6
