@@ -16,6 +16,7 @@ from pickle import PicklingError, UnpicklingError
 from typing import Any
 from weakref import ref
 
+from autograd import value
 from autograd.rules import Gate, as_number
 from autograd.value import NOT_YET, Value, _output
 
@@ -40,6 +41,8 @@ class _Before:
 
 def reduced(node: Value) -> tuple[Any, ...]:
     """What Value.__reduce__ gives: the function that makes a node again, its arguments, and a state."""
+    if value.watcher is not None:
+        value.watcher.read(node, "copies")
     grad = None if node._grad is NOT_YET else node._grad
     gate = node.gate
     if gate is None:

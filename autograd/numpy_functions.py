@@ -149,6 +149,8 @@ def apply_function(function: Any, args: tuple[Any, ...], options: dict[str, Any]
         args = tuple([_as_array(each) for each in args])
         options = {key: _as_array(each) for key, each in options.items()}
     try:
+        if function is np.nan_to_num:  # to which all that is no float is a number
+            raise TypeError("write where(np.isfinite(data_of(x)), x, 0.0)")
         if function is np.linalg.norm:
             result = _linalg_norm(*args, **options)
         else:

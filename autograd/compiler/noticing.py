@@ -180,6 +180,11 @@ class Input(Value):
         _watches.read(self, "compares")
         refuse_order(self)
 
+    def __copy__(self, memo: Any = None) -> Input:
+        return self  # as that of a number
+
+    __deepcopy__ = __copy__
+
     __lt__ = __le__ = __gt__ = __ge__ = __bool__ = _compared
 
 

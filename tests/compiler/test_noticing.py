@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gc
 import math
+import pickle
 import random
 import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from copy import copy, deepcopy
 from typing import Any
 
 import numpy as np
@@ -72,6 +74,10 @@ READS: dict[str, Function] = {
     "index": lambda x: W[x[0]],
     "slice": lambda x: W[: x[0]].sum(),
     "range": lambda x: sum(W[0] for _ in range(x[0])),
+    "pickle": lambda x: W @ pickle.loads(pickle.dumps(x)),
+    "copies of parameters": lambda x: deepcopy(W) @ x + W @ x,
+    "a copy of a parameter": lambda x: copy(W[0]) * (W @ x),
+    "nan_to_num": lambda x: W @ np.nan_to_num(x),
     "isnan": lambda x: W @ np.where(np.isnan(x), 0.0, x),
 }
 
@@ -104,6 +110,17 @@ def test_what_the_function_catches_is_noticed_all_the_same() -> None:
 
     for function in (compares, converts, reads):
         assert "test_noticing.py, line" in refusal(function)
+
+
+def test_a_copy_of_an_input_is_a_number_of_the_example_too() -> None:
+    for copied in (
+        deepcopy,
+        np.copy,
+        lambda x: [copy(each) for each in x],
+        lambda x: deepcopy(list(2 * x / 2)),
+    ):
+        program = compile(lambda x, copied=copied: W @ copied(x), [1.0, 2.0], W)
+        assert program([[1.0, 2.0], [3.0, 4.0]]).tolist() == [-1.5, -2.5]
 
 
 def test_setting_a_parameter_is_refused() -> None:
