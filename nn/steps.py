@@ -25,7 +25,7 @@ Step = Callable[[Any, Any], tuple[float, Array]]
 Stepped = tuple[Array, float, bool]
 
 BACKENDS = ("numpy", "jax")
-AGREEMENT = 1e-6  # relative, between a compiled program and the engine; beyond it they are not the same
+AGREEMENT = 1e-9  # relative, between a compiled program and the engine; beyond it they are not the same
 
 
 class NotCompiledWarning(UserWarning):
@@ -120,6 +120,7 @@ def how_to_train(
     compiled: bool | None,
     backend: str = "numpy",
     validation: tuple[Any, Any] | None = None,
+    schedule: Schedule | None = None,
 ) -> HowToTrain:
     """By the caller's own step if there is one, else compiled if that may be and can be, else eagerly.
 
@@ -136,6 +137,11 @@ def how_to_train(
     if step is not None or compiled is False:
         return HowToTrain(model, loss, optimizer, eager if step is None else step)
     try:
+        if schedule is not None and share_state(schedule, model, loss):
+            raise NotTraceable(
+                "the schedule holds what the model or the loss computes with, and a program would not see it "
+                "change; write a schedule that makes its factor of the epoch alone, as step_decay(10)"
+            )
         with undone(model, loss):
             data = [(X, y)] if validation is None else [(X, y), validation]
             program = _program(model, loss, optimizer.parameters, data)

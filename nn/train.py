@@ -108,7 +108,9 @@ def fit(
         try:
             if checkpoint is not None and find_target(checkpoint)[1] is not None:
                 run.keep(load_run(checkpoint, optimizer, rng))
-            run.how = how_to_train(model, loss, optimizer, X, y, step, compiled, backend, validation)
+            run.how = how_to_train(
+                model, loss, optimizer, X, y, step, compiled, backend, validation, schedule
+            )
             run.how.start(_given(X, y, epochs, batch_size, validation, rng, run.history))
             with _progress_bar(epochs * ceil(len(X) / (batch_size or len(X))), progress) as advance:
                 for epoch in range(len(run.history.losses), epochs):
