@@ -15,6 +15,8 @@ from nn.inputs import as_class_index, as_examples
 from nn.losses import Loss, cross_entropy, cross_entropy_of_one_hot
 from nn.optim import Array
 
+EXACT = 2**53  # up to here a float holds every whole number
+
 CHUNK = 4096  # examples that are checked at once: their numbers are copied
 
 
@@ -62,6 +64,8 @@ class CompiledLoss:
     def check(self, X: Any, y: Any) -> None:
         """Raise unless these are examples for the program, with targets that the loss takes."""
         X, y = as_examples(X), as_examples(y)
+        for data, what in ((X, "X"), (y, "y")):
+            _check_whole(np.asarray(data), what)
         for start in range(0, len(X), CHUNK):
             columns = self.columns(X[start : start + CHUNK], y[start : start + CHUNK])
             for rule in self.rules:
@@ -130,6 +134,12 @@ def real_numbers(data: Any, what: str) -> Array:
     if found.dtype.kind not in NUMPY_REAL_KINDS:
         raise TypeError(f"{what} must be real numbers, got an array of {found.dtype}")
     return found.astype(float, copy=False)
+
+
+def _check_whole(numbers: Any, what: str) -> None:
+    """Raise ValueError for integers with which Python computes what no float can hold."""
+    if numbers.dtype.kind in "iu" and numbers.size and max(-int(numbers.min()), int(numbers.max())) > EXACT:
+        raise ValueError(f"{what} has whole numbers beyond 2**53, which a program, in floats, would round")
 
 
 def _of_shape(numbers: Array, shape: tuple[int, ...], what: str) -> Array:

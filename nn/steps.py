@@ -16,7 +16,8 @@ from nn.compiled import CompiledLoss
 from nn.losses import Loss
 from nn.module import Module
 from nn.optim import Array, Optimizer
-from nn.undo import undone
+from nn.schedules import Schedule
+from nn.undo import share_state, undone
 
 #: A batch (X, y) in; out its mean loss, and the gradient, flat, in the order of the optimiser's parameters.
 Step = Callable[[Any, Any], tuple[float, Array]]
@@ -199,12 +200,7 @@ def _check_agreement(program: CompiledLoss, eager: EagerStep, optimizer: Optimiz
 
     The parameters are others than while it was traced, so that a copy of one shows.
     """
-    places = {0, len(X) // 2, len(X) - 1}
-    for data in (X, y):
-        if isinstance(data, np.ndarray) and data.dtype.kind in "iu" and data.size:
-            extremes = {int(data.argmin()), int(data.argmax())}  # where it overflows, if anywhere
-            places |= {extreme // (data.size // len(data)) for extreme in extremes}
-    rows = np.array(sorted(places))
+    rows = np.array(sorted({0, len(X) // 2, len(X) - 1, *_extremes(X), *_extremes(y)}))
     batch, held = (take(X, rows), take(y, rows)), optimizer.read()
     try:
         optimizer.write(held * 1.001 + 0.001)
@@ -220,10 +216,18 @@ def _check_agreement(program: CompiledLoss, eager: EagerStep, optimizer: Optimiz
         and np.allclose(gradients, wanted, rtol=AGREEMENT, atol=AGREEMENT * scale, equal_nan=True)
     ):
         raise NotTraceable(
-            f"for examples {', '.join(map(str, rows))} the program gives the mean loss {loss:g}, the model "
-            f"{wanted_loss:g}: it does something else with plain numbers than with Values, or with copies of "
-            "the parameters"
+            f"for examples {', '.join(map(str, rows))} the program gives the mean loss {loss:.10g}, the "
+            f"model {wanted_loss:.10g}: it does something else with plain numbers than with Values (NumPy "
+            "does, with float32 and small integers: then give X.astype(float)), or with copies of parameters"
         )
+
+
+def _extremes(data: Any) -> list[int]:
+    """The examples where NumPy's integers and truth values go wrong or overflow, if anywhere."""
+    if not (isinstance(data, np.ndarray) and data.dtype.kind in "biu" and data.size):
+        return []
+    rows = data.reshape(len(data), -1)
+    return [int(rows.max(1).argmax()), int(rows.min(1).argmin()), int(rows.sum(1).argmax())]
 
 
 class EagerStep:

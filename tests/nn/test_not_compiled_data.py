@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from autograd import Value, array, sigmoid, tanh
-from nn import SGD, Layer, Module, fit
+from nn import SGD, Layer, Module, NotCompiledWarning, fit
 from nn.losses import binary_cross_entropy_with_logits, cross_entropy, hinge, squared_error
 from tests.nn.not_compiled import CLASSES, LABELS, SIGNAL, Own, X, layer, reason, trained
 from tests.nn.training import numbers
@@ -108,6 +108,31 @@ def test_small_integers_that_overflow_in_numpy_but_not_in_a_program() -> None:
     targets = np.array([[1], [200], [3], [4], [5], [6]], dtype=np.uint8)
     doubled = lambda score, target: squared_error(score, 2 * target)  # noqa: E731
     assert "plain numbers" in reason(layer, X[:6], targets, doubled)
+
+
+@pytest.mark.parametrize(
+    ("make", "X", "y", "loss"),
+    [
+        (
+            lambda: Own(lambda model, x: model.layer([x[0] + x[1], x[1]])),
+            np.array([[0, 1], [1, 1], [1, 0], [0, 0], [0, 1], [0, 0]], dtype=bool), SIGNAL[:6], squared_error,
+        ),
+        (layer, X, np.array([1, 2, 200, 3] * 3, dtype=np.uint8), lambda s, t: squared_error(s, t * 2) / 1e4),
+        (layer, X, np.array([3, 0, 3, 2] * 3, dtype=np.uint16), lambda s, t: squared_error(s, t - 1) / 1e12),
+        (lambda: Own(lambda m, x: m.layer((1.1 * x) ** 2)), X.astype(np.float32), SIGNAL, squared_error),
+    ],
+    ids=["truth values, added", "targets", "targets without a sign", "float32"],
+)  # fmt: skip
+def test_numbers_with_which_numpy_computes_otherwise(make: Any, X: Any, y: Any, loss: Any) -> None:
+    by_default, told = trained(make, X, y, loss, None)
+    assert [each for each in told if each.category is NotCompiledWarning and "astype" in str(each.message)]
+    assert by_default == trained(make, X, y, loss, False)[0]
+
+
+def test_integers_that_no_float_holds() -> None:
+    far = [[2**60 + k, k] for k in (0, 256, 1, 2, 3, 4)]
+    model = lambda: Own(lambda m, x: m.layer([x[0] - 2**60, x[1]]))  # noqa: E731
+    assert "beyond 2**53" in reason(model, far, np.arange(6.0), lambda s, t: squared_error(s, t) / 1e6)
 
 
 # -- what can be compiled still is, without a word --------------------------------------------------
