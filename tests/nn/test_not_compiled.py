@@ -176,13 +176,14 @@ def test_a_constant_may_be_read() -> None:
 
 CALLS = 1
 TOTAL = np.ones(1)
+SEEN: list[int] = []
 
 
 def counted() -> float:
     global CALLS
     CALLS += 1
     TOTAL[0] += 1
-    return 1 / (CALLS + TOTAL[0])
+    return 1 / (CALLS + float(TOTAL[0]))
 
 
 class Global(Module):
@@ -194,9 +195,9 @@ class Global(Module):
         global CALLS
         CALLS, TOTAL[:], self.log[:] = 1, 1, []
         self.layer, self.recent = layer(), deque([1.0], maxlen=4)
-        self.once.__func__.__kwdefaults__["seen"].clear()
+        SEEN.clear()
 
-    def once(self, *, seen: list[int] = []) -> int:  # noqa: B006  the trap that is tested
+    def once(self, *, seen: list[int] = SEEN) -> int:
         seen.append(1)
         return len(seen)
 
