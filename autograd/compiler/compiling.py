@@ -16,6 +16,8 @@ from autograd.compiler.tracing import traced
 from autograd.rules import is_sequence
 from autograd.value import Value
 
+AGREEMENT = 1e-6  # relative; NumPy's sums are rounded otherwise than ours
+
 
 def compile(outputs: Any, inputs: Any = (), parameters: Any = ()) -> Program:
     """The graph of one example, as a program that runs on a batch of them.
@@ -36,10 +38,11 @@ def compile(outputs: Any, inputs: Any = (), parameters: Any = ()) -> Program:
     (25.0, array([21.,  8.]))
 
     ``outputs`` may be a function, and ``inputs`` then an example for it, an array of numbers: it is
-    called twice, with an array of Values of that shape. What it does that a program would not do anew for
-    each example is an error that names its line: to look at a number (``.data``, a comparison, print), to
-    use one as an index or a key, to draw random numbers, to remember its calls, to use a Value that was
-    computed before from a parameter. The gates where, maximum, minimum and relu choose for each example.
+    called twice, with an array of Values of that shape, and once with the numbers. What it does that a
+    program would not do anew for each example is an error that names its line: to look at a number
+    (``.data``, a comparison, print), to use one as an index or a key, to draw random numbers, to remember
+    its calls, to use a Value that was computed before from a parameter; and so is to do something else
+    with numbers than with Values. The gates where, maximum, minimum and relu choose for each example.
 
     Of a graph that is there already, nobody can say what Python did while it was built: what it was for
     that one example, it is for every other, also where an ``if`` on ``.data`` decided it.
@@ -130,7 +133,28 @@ def _traced(function: Callable[[Any], Any], given: Any, parameters: list[Value])
         if error.failure is not None and _fails(function, example if numbers.dtype == object else numbers):
             raise error.failure from None
         raise
+    _check_with_numbers(function, example, _outputs(found))
     return found, watch.inputs
+
+
+def _check_with_numbers(function: Callable[[Any], Any], example: Any, outputs: list[Value]) -> None:
+    """Raise unless the function, where it takes plain numbers, gives the same for them as for Values."""
+    try:
+        with np.errstate(all="ignore"):
+            given = function(example)
+        numbers = [float(data_of(each)) for each in np.ravel(np.array(given, dtype=object))]
+    except Exception:  # it takes Values alone
+        return
+    wanted = [output._number for output in outputs]
+    if not (len(numbers) == len(wanted) and np.allclose(numbers, wanted, rtol=AGREEMENT, equal_nan=True)):
+        raise NotTraceable(
+            f"the function gives {_shown(numbers)} for plain numbers, but {_shown(wanted)} for Values: it "
+            "asks for their type, and a program computes what it does with Values"
+        )
+
+
+def _shown(numbers: list[float]) -> str:
+    return ", ".join(f"{number:.10g}" for number in numbers[:4])
 
 
 def _fails(function: Callable[[Any], Any], example: Any) -> bool:

@@ -123,6 +123,19 @@ def test_a_copy_of_an_input_is_a_number_of_the_example_too() -> None:
         assert program([[1.0, 2.0], [3.0, 4.0]]).tolist() == [-1.5, -2.5]
 
 
+@pytest.mark.parametrize(
+    "asks",
+    [
+        lambda x: W @ x * (2 if isinstance(x[0], float) else 1),
+        lambda x: [W @ x, W @ x] if x.dtype == float else W @ x,
+        lambda x: W @ (x.astype(int) if np.issubdtype(x.dtype, np.number) else 2 * x),
+    ],
+)
+def test_a_function_that_does_something_else_with_numbers_than_with_values_is_refused(asks: Any) -> None:
+    with pytest.raises(TypeError, match="asks for their type"):
+        compile(asks, [1.0, 2.0], W)
+
+
 def test_setting_a_parameter_is_refused() -> None:
     def clips(x: Any) -> Any:
         W[0].data = 0.5
