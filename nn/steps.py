@@ -27,6 +27,7 @@ Stepped = tuple[Array, float, bool]
 
 BACKENDS = ("numpy", "jax")
 AGREEMENT = 1e-9  # relative, between a compiled program and the engine; beyond it they are not the same
+UPDATE = "write its rule as update(parameters, gradients, state, lr)"
 
 
 class NotCompiledWarning(UserWarning):
@@ -143,6 +144,11 @@ def how_to_train(
                 "the schedule holds what the model or the loss computes with, and a program would not see it "
                 "change; write a schedule that makes its factor of the epoch alone, as step_decay(10)"
             )
+        for name in ("apply", "read", "write"):
+            if getattr(getattr(optimizer, name), "__func__", None) is not getattr(Optimizer, name):
+                raise NotTraceable(
+                    f"the optimizer has its own {name}, which a program does not call; {UPDATE}"
+                )
         with undone(model, loss):
             data = [(X, y)] if validation is None else [(X, y), validation]
             program = _program(model, loss, optimizer.parameters, data)

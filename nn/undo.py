@@ -19,8 +19,8 @@ NUMBERS = (int, float, str, bytes, type(None))  # bool is an int
 
 MOST_COPIED = 1 << 20  # elements of an array; a larger one is data, which no model writes into
 
-#: What can change, by an identity and for one of several names that name; and what makes it as it was.
-Saved: TypeAlias = dict[tuple[int, str], Callable[[], None]]
+#: What can change, by its identity, or that and a name; and what makes it as it was.
+Saved: TypeAlias = dict[int | tuple[int, str], Callable[[], None]]
 
 
 @contextmanager
@@ -49,7 +49,10 @@ def _changeable(*held: Any) -> Saved:
     path, seen = list(held), dict[int, Any]()
     while path:
         each = path.pop()
-        if id(each) not in seen and not isinstance(each, NUMBERS):
+        if isinstance(each, Value):  # most are; those that a gate computed do not change
+            if each.gate is None:
+                saved[id(each)] = partial(_put_number, each, each._number)
+        elif id(each) not in seen and not isinstance(each, NUMBERS):
             seen[id(each)] = each  # keeps it alive, so that its identity is not given out again
             path.extend(_save(each, saved))
     return saved
@@ -57,11 +60,7 @@ def _changeable(*held: Any) -> Saved:
 
 def _save(held: Any, saved: Saved) -> list[Any]:
     """Add to saved what puts this back; gives what it holds."""
-    key = (id(held), "")
-    if isinstance(held, Value):
-        if held.gate is None:
-            saved[key] = partial(_put_number, held, held._number)
-        return []
+    key = id(held)
     if isinstance(held, dict):
         saved[key] = partial(_put_items, held, dict(held))
         return list(held.values())
@@ -94,7 +93,7 @@ def _save_function(function: FunctionType, saved: Saved) -> list[Any]:
             contents = cell.cell_contents
         except ValueError:  # empty so far
             continue
-        saved[id(cell), ""] = partial(setattr, cell, "cell_contents", contents)
+        saved[id(cell)] = partial(setattr, cell, "cell_contents", contents)
         found.append(contents)
     names = function.__globals__
     for name in _names(function.__code__).intersection(names):
@@ -131,9 +130,9 @@ def _save_object(held: Any, saved: Saved) -> list[Any]:
             "give what it yields as an input, or keep a list and a place in it"
         )
     if getattr(held, "cache_info", None) and not held.cache_info().currsize:
-        saved[id(held), ""] = held.cache_clear
+        saved[id(held)] = held.cache_clear
     if hasattr(held, "get_state") and hasattr(held, "set_state"):  # a generator of PyTorch's
-        saved[id(held), ""] = partial(held.set_state, held.get_state())
+        saved[id(held)] = partial(held.set_state, held.get_state())
     parts = [type(held), attributes, getattr(held, "__func__", None)]  # that of a classmethod
     for kind in type(held).__mro__:
         slots = vars(kind).get("__slots__", ())
