@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import deepcopy
 from math import isfinite
 from typing import Any
 
@@ -12,7 +13,7 @@ import numpy as np
 from autograd import Value, gc_paused
 from autograd.compiler.noticing import NotTraceable
 from autograd.compiler.randomness import undrawn
-from nn.compiled import CompiledLoss
+from nn.compiled import CompiledLoss, real_numbers
 from nn.losses import Loss
 from nn.module import Module
 from nn.optim import Array, Optimizer
@@ -211,11 +212,13 @@ def _check_agreement(program: CompiledLoss, eager: EagerStep, optimizer: Optimiz
     try:
         optimizer.write(held * 1.001 + 0.001)
         program.place(optimizer.read())
-        wanted_loss, wanted = eager(*batch)
+        wanted_loss, wanted = eager(*(given := deepcopy(batch)))
         loss, gradients = program.loss_and_grad(*batch)
     finally:
         optimizer.write(held)
         program.place(held)
+    if not all(map(_same_numbers, batch, given)):
+        raise NotTraceable("it changes its example in place, which a program does not; change a copy")
     scale = max(1.0, float(np.abs(wanted).max(initial=0.0)))
     if not (
         np.isclose(loss, wanted_loss, rtol=AGREEMENT, equal_nan=True)
@@ -234,6 +237,13 @@ def _extremes(data: Any) -> list[int]:
         return []
     rows = data.reshape(len(data), -1)
     return [int(rows.max(1).argmax()), int(rows.min(1).argmin()), int(rows.sum(1).argmax())]
+
+
+def _same_numbers(a: Any, b: Any) -> bool:
+    try:
+        return np.array_equal(real_numbers(a, "data"), real_numbers(b, "data"), equal_nan=True)
+    except ValueError:  # parts of unequal length
+        return False
 
 
 class EagerStep:

@@ -72,7 +72,8 @@ def fit(
     save_to     a file to save the model to after each epoch
     compiled    True: by a compiled program (see Module.compile); False: by the engine, example by
                 example; by default compiled where a program computes what the model and its loss do for
-                every example, else with a NotCompiledWarning that says why not
+                every example, else with a NotCompiledWarning that says why not (of a schedule, too, that
+                holds the model and could change it)
     step        computes a batch's mean loss and gradient, instead of either
     backend     what runs the compiled program: "numpy", or "jax" (extra jax), an epoch at a time and on
                 all devices that JAX has, each with its part of every batch

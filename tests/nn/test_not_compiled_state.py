@@ -108,6 +108,22 @@ def test_a_schedule_that_holds_the_model(change: Any) -> None:
     assert "schedule" in reason(both.make, X, SIGNAL, squared_error, schedule=both.schedule)
 
 
+@pytest.mark.parametrize(
+    "change", [lambda x: x.append(2.0), lambda x: x.reverse(), lambda x: x.insert(0, 0.5)]
+)
+def test_a_model_that_changes_its_example(change: Any) -> None:
+    def forward(model: Own, x: Any) -> Any:
+        change(x)
+        return model.layer(x[:2])
+
+    ends = []
+    for compiled in (None, False):
+        ends.append(trained(lambda: Own(forward), X.tolist(), SIGNAL, squared_error, compiled))
+    (by_default, told), (by_hand, _) = ends
+    assert "in place" in str(told[0].message)
+    assert by_default == by_hand
+
+
 def test_a_schedule_of_the_epoch_alone_is_compiled() -> None:
     decay = 0.9
     for schedule in (step_decay(1), lambda epoch: decay**epoch, lambda epoch: TOTAL[0] ** epoch):
