@@ -65,15 +65,14 @@ def fit(
 
     loss        of one example: loss(model(x), target)
     batch_size  examples per step, in a new random order each epoch; by default all, in order
-    schedule    epoch -> factor on the optimiser's lr (see nn.schedules)
+    schedule    epoch -> factor on the optimiser's lr (nn.schedules); not compiled if it holds the model
     rng         draws the order: the same seed gives the same weights, to the bit
     validation  (X, y) to measure the loss on after each epoch
     progress    show a bar, where there is a terminal
     save_to     a file to save the model to after each epoch
     compiled    True: by a compiled program (see Module.compile); False: by the engine, example by
                 example; by default compiled where a program computes what the model and its loss do for
-                every example, else with a NotCompiledWarning that says why not (of a schedule, too, that
-                holds the model and could change it)
+                every example, else with a NotCompiledWarning that says why not
     step        computes a batch's mean loss and gradient, instead of either
     backend     what runs the compiled program: "numpy", or "jax" (extra jax), an epoch at a time and on
                 all devices that JAX has, each with its part of every batch
