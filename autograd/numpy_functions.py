@@ -144,6 +144,8 @@ def apply_function(function: Any, args: tuple[Any, ...], options: dict[str, Any]
 
     Raises TypeError for one that cannot take Values.
     """
+    if function.__name__.startswith("nan"):  # they ask x != x, which of a Value is never true
+        raise TypeError(_no_gate(function.__name__))
     has_value = any(isinstance(each, Value) for each in (*args, *options.values()))
     if has_value:  # as arrays without dimensions, which have all methods
         args = tuple([_as_array(each) for each in args])
@@ -168,6 +170,8 @@ def _run(ufunc: np.ufunc, method: str, operands: list[Any], options: dict[str, A
     if function is not None:
         # identity=None: the order does not matter, which a reduction over several axes needs
         ufunc = np.frompyfunc(function, ufunc.nin, 1, identity=None)
+    if method == "reduce" and options.get("where", True) is not True and ufunc.identity is not None:
+        options = {"initial": ufunc.identity, **options}  # which NumPy has for numbers only
     try:
         with np.errstate(all="ignore"):
             return getattr(ufunc, method)(*operands, **options)
@@ -211,7 +215,8 @@ def _accumulate(gate: Gate, identity: Any, x: Any, axis: int = 0, dtype: Any = N
     rows = np.moveaxis(np.asarray(x, dtype=object), axis, -1)
     result = np.empty(rows.shape, dtype=object)
     for *row, last in np.ndindex(rows.shape):
-        result[*row, last] = gate(*rows[tuple(row)][: last + 1])
+        elements = rows[tuple(row)][: last + 1]
+        result[*row, last] = gate(*elements) if last else elements[0]  # itself: of norm the absolute value
     return np.moveaxis(result, -1, axis)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy
 import pytest
 
-from autograd import Value, ValueArray, array, data_of, grad_of, gradcheck, jacobian, numpy_functions
+from autograd import Value, ValueArray, array, compile, data_of, grad_of, gradcheck, jacobian, numpy_functions
 from tests.test_arrays import assert_floats_inside, gate_names
 
 np: Any = numpy  # whose stubs know no Values
@@ -82,6 +82,14 @@ EDGES: list[tuple[str, float, float, float]] = [
     ("rint", 2.5, 2.0, 0.0),
     ("rint", -inf, -inf, 0.0),
 ]
+SIGNED_ZEROS = [
+    ("floor", -0.0),
+    ("floor", 0.0),
+    ("floor", 0.5),
+    ("rint", -0.0),
+    ("rint", -0.5),
+    ("rint", 0.5),
+]
 
 
 @pytest.mark.parametrize(("name", "number", "expected", "slope"), EDGES)
@@ -91,6 +99,15 @@ def test_edges(name: str, number: float, expected: float, slope: float) -> None:
     out.backward()
     assert out.data == pytest.approx(expected, rel=1e-15, abs=0)
     assert x.grad == pytest.approx(slope, rel=1e-14, abs=0)
+
+
+@pytest.mark.parametrize(("name", "number"), SIGNED_ZEROS)
+def test_the_sign_of_zero_is_kept(name: str, number: float) -> None:
+    with np.errstate(divide="ignore"):
+        function, expected = getattr(np, name), 1 / getattr(np, name)(number)
+    x = Value(number)
+    assert (1 / function(x)).data == expected
+    assert compile(1 / function(x), inputs=[x])([[number]]).tolist() == [expected]
 
 
 def test_every_entry_is_tried() -> None:
@@ -133,6 +150,8 @@ def test_questions_get_plain_answers() -> None:
 
 # -- reductions by one gate ---------------------------------------------------------------------
 
+HALF = np.arange(24).reshape(3, 2, 4) % 2 == 0
+
 REDUCTIONS: dict[str, Function] = {
     "max": lambda W: W.max(),
     "max(axis)": lambda W: W.max(axis=1),
@@ -144,6 +163,7 @@ REDUCTIONS: dict[str, Function] = {
     "maximum.accumulate": lambda W: np.maximum.accumulate(W, axis=1),
     "logaddexp.reduce": lambda W: np.logaddexp.reduce(W, axis=2),
     "hypot.reduce": lambda W: np.hypot.reduce(W, axis=1),
+    "hypot.accumulate": lambda W: np.hypot.accumulate(W, axis=2),
     "ptp": np.ptp,
     "norm": np.linalg.norm,
     "norm(axis)": lambda W: np.linalg.norm(W, axis=1),
@@ -161,6 +181,9 @@ REDUCTIONS: dict[str, Function] = {
     "var": lambda W: W.var(0),
     "std(ddof)": lambda W: np.std(W, axis=1, ddof=1),
     "var of all": np.var,
+    "sum(where)": lambda W: np.sum(W, axis=0, where=[True, False, False, True]),
+    "mean(where), prod(where)": lambda W: np.mean(W, where=HALF) + np.prod(W, axis=1, where=HALF),
+    "std(where)": lambda W: np.std(W, axis=(1, 2), where=HALF),
     "average": lambda W: np.average(W, axis=0, weights=[1, 2, 3]),
     "prod, cumsum": lambda W: np.cumsum(np.prod(W, axis=0)),
     "vdot": lambda W: np.vdot(W, W),
@@ -280,6 +303,9 @@ def test_where_of_lone_values_is_a_value() -> None:
         (lambda W: np.linalg.det(W), "det"),
         (lambda W: np.linalg.inv(W), "inv"),
         (lambda W: np.fft.fft(W), "fft"),
+        (lambda W: np.nansum(W), "nansum"),  # x != x, by which it finds a nan, is identity of Values
+        (lambda W: np.nanmax(W[0, 0]), "nanmax"),
+        (lambda W: np.nan_to_num(W), "nan_to_num"),
         (lambda W: np.interp(W[0, 0], [0, 1], [0, 1]), "interp"),
     ],
 )

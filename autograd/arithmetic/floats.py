@@ -76,12 +76,12 @@ def sign(x: float) -> float:
 
 def floor(x: float) -> float:
     """The largest whole number that is not above x."""
-    return float(math.floor(x)) if math.isfinite(x) else x
+    return copysign(math.floor(x), x) if math.isfinite(x) else x  # of -0.0 it is -0.0
 
 
 def rint(x: float) -> float:
     """The nearest whole number, of two the even one."""
-    return float(round(x)) if math.isfinite(x) else x
+    return copysign(round(x), x) if math.isfinite(x) else x
 
 
 def heaviside(x: float, at_zero: float) -> float:
