@@ -77,7 +77,20 @@ def slopes(function: Function, x: float, noise: float) -> Slopes:
     widest = round(log(max(1.0, abs(x)), NARROWING)) - 1
     narrowest = round(log(scale_of(x), NARROWING)) + NARROWEST
     quick = _slopes(function, x, noise, range(widest - 2, widest - 5, -1))
-    return quick if quick.precise else _slopes(function, x, noise, range(widest, narrowest - 1, -1))
+    if quick.precise and (widest < 3 or _borne_out(quick.across.value, function, x, noise)):
+        return quick
+    return _slopes(function, x, noise, range(widest, narrowest - 1, -1))
+
+
+def _borne_out(slope: float, function: Function, x: float, noise: float) -> bool:
+    """Whether a step far below 1 finds the slope, too: over whole numbers, floor is a straight line."""
+    step = NARROWING**-3
+    low, high = sample(function, x - step), sample(function, x + step)
+    if x + step == x or not isfinite(high - low):
+        return x + step == x
+    rounding = 2 * noise + 4 * ulp(max(abs(low), abs(high)))
+    found = (high - low) / (2 * step)
+    return abs(found - slope) <= SETTLED * max(abs(found), abs(slope)) + rounding / step
 
 
 def scale_of(x: float) -> float:

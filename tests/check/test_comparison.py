@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograd import GATES, Gate, Value, detach, exp, gate, gradcheck
+from autograd import GATES, Gate, Value, detach, exp, floor, gate, gradcheck, rint
 from autograd.check import check_gate
 from nn import softmax
 
@@ -111,6 +111,13 @@ def test_an_error_of_a_millionth_is_seen_in_every_gate(rule: Gate) -> None:
             assert [each.index for each in found if each.verdict == "wrong"] == [place]
             seen += 1
     assert seen or rule.name in ("step", "floor", "round")
+
+
+@pytest.mark.parametrize("number", [100.3, 1000.3, -4097.7, 1e6 + 0.3, 1e12 + 0.25])
+@pytest.mark.parametrize("rule", [floor, rint])
+def test_over_whole_numbers_a_staircase_is_still_flat(rule: Gate, number: float) -> None:
+    assert verdicts(rule, number) == ["ok"]
+    assert gradcheck(lambda x: rule(x) * x, [number]).ok
 
 
 def test_detach_sends_nothing_on_purpose() -> None:
