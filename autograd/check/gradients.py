@@ -20,7 +20,7 @@ from autograd.check.report import Report
 from autograd.check.rounding import rounding_of
 from autograd.check.slopes import Function, scale_of
 from autograd.check.targets import Arguments, only_value
-from autograd.gates import floor, rint, step
+from autograd.gates import detach, floor, rint, step
 from autograd.names import name_nodes
 from autograd.rules import Gate
 from autograd.value import Value
@@ -32,7 +32,8 @@ def gradcheck(target: Any, inputs: Any = None, *, tolerance: float = 1e-7) -> Re
     A graph, given by its root, is computed again from its gates' forward rules, at the numbers it
     was recorded with; a function is called again. Each gate is also checked by itself, so that the
     report can name the guilty one. A comparison allows for a relative error of tolerance and for
-    what rounding does to either side. Nothing is changed, no ``grad`` either.
+    what rounding does to either side; what ``detach`` hands on is held still. Nothing is changed, no
+    ``grad`` either.
 
     >>> x = Value(3.0, label="x")
     >>> report = gradcheck(x * x)
@@ -60,7 +61,7 @@ def gradcheck(target: Any, inputs: Any = None, *, tolerance: float = 1e-7) -> Re
         arguments = Arguments(inputs)
         leaves = arguments.leaves
         order = topological_order(_call(target, arguments, leaves))
-        replay = partial(_call_again, target, arguments)
+        replay = partial(_call_again, target, arguments, [node.data for node in order if node.gate is detach])
     elif not callable(target) and inputs is None:
         order = topological_order(only_value(target, wanted))
         leaves = [node for node in order if node.gate is None]
@@ -107,10 +108,10 @@ def _on_staircase(row: Comparison) -> bool:
 
 
 def _above(order: Sequence[Value], leaf: Value) -> list[Value]:
-    """The nodes that were computed from the leaf."""
+    """The nodes that were computed from the leaf; to what comes after detach, it is a constant."""
     reached = {leaf}
     for node in order:
-        if not reached.isdisjoint(node.inputs):
+        if node.gate is not detach and not reached.isdisjoint(node.inputs):
             reached.add(node)
     return [node for node in order if node in reached and node is not leaf]
 
@@ -158,7 +159,7 @@ def _replay(root: Value, leaf: Value, above: Sequence[Value]) -> tuple[Function,
                 if below is leaf and recorded[place] != start:
                     operands[place] += recorded[place] - start
             numbers[node] = float(gate.forward(floats, *operands))
-        return numbers[root]
+        return numbers.get(root, root.data)
 
     return function, start
 
@@ -168,12 +169,36 @@ def _call(function: Callable[..., Any], arguments: Arguments, leaves: Sequence[V
 
 
 def _call_again(
-    function: Callable[..., Any], arguments: Arguments, leaf: Value, above: Sequence[Value]
+    function: Callable[..., Any],
+    arguments: Arguments,
+    still: Sequence[float],
+    leaf: Value,
+    above: Sequence[Value],
 ) -> tuple[Function, float]:
-    """What the function returns, as a function of one of its leaves; and where that leaf is."""
+    """What the function returns, as a function of one of its leaves; and where that leaf is.
+
+    still  what its detach gates handed on, in order, and hand on now
+    """
 
     def along(x: float) -> float:
         moved = [Value(x if each is leaf else each.data, each.label) for each in arguments.leaves]
-        return _call(function, arguments, moved).data
+        root = _call(function, arguments, moved)
+        return _held(root, still) if still else root.data
 
     return along, leaf.data
+
+
+def _held(root: Value, still: Sequence[float]) -> float:
+    """The root's number, computed again with these numbers from its detach gates."""
+    numbers: dict[Value, float] = {}
+    given = iter(still)
+    for node in topological_order(root):
+        number = node.data
+        if node.gate is detach:
+            number = next(given, number)
+        elif node.gate is not None:
+            pairs = zip(node.inputs, node.operands, strict=True)
+            operands = [operand if below is None else numbers[below] for below, operand in pairs]
+            number = float(node.gate.forward(floats, *operands))
+        numbers[node] = number
+    return numbers[root]

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograd.check.comparison import Comparison
-from autograd.gates import detach
 from autograd.names import one_line
 from autograd.value import Value
 
@@ -90,8 +89,6 @@ class Report:
         return f"{guilty}gate {row.gate.name} of {self.names[row.node]}, operand {row}"
 
     def _explanation(self) -> str:
-        if any(row.gate is detach for row in self.gates):
-            return "detach sends no gradient, on purpose; the differences are those of the whole function"
         if any(row.verdict == "kink" for row in self.gates):
             return "at a kink each keeps its convention, but the chain rule need not hold"
         return "each is right at its own operands; does the function go around the graph, as .data does?"

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd.check.gradients
-from autograd import GATES, Value, gate, gradcheck, step, tanh, topological_order, where
+from autograd import GATES, Value, detach, gate, gradcheck, step, tanh, topological_order, where
 from autograd.check import check_gate
 from tests.check.graphs import network
 
@@ -225,3 +225,17 @@ def test_a_condition_by_a_step_is_no_kink() -> None:
     assert "kink" not in str(gradcheck(choose, 2.0))
     assert "kink" in str(gradcheck(choose, 5.0))
     assert "does the function go around the graph" in str(gradcheck(lambda x: choose(x) + x.data, 2.0))
+
+
+def test_what_detach_hands_on_is_held_still() -> None:
+    a, b = Value(2.0, "a"), Value(3.0, "b")
+    assert gradcheck(detach(a * b) * b + a).ok
+    assert gradcheck(detach(a) * 2).ok
+    assert gradcheck(lambda x, y: detach(x * y) * y + x, [2.0, 3.0]).ok
+    off = gate("off", forward=lambda m, x: x * x, backward=lambda m, upstream, out, x: (upstream * x,))
+    for report in (
+        gradcheck(detach(a) * off(a)),
+        gradcheck(lambda x: detach(x) * off(x), [2.0]),
+        gradcheck(lambda x: detach(x) * x + x.data * x, [2.0]),  # past the graph, not by detach
+    ):
+        assert not report.ok
