@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd import GATES, Gate, gates
+from autograd import GATES, Gate, array, compile, gate, gates, maximum, step
 from autograd.arithmetic import floats
 from tests.compiler.graphs import arctan, bend, cube
 from tests.compiler.jax_here import float64, jax
@@ -97,3 +97,20 @@ def test_an_exponent_that_is_a_number_has_no_derivative_that_could_be_nan() -> N
     power = on_jax(GATES["pow"])
     number, slope = jax.jvp(lambda x: power(x, 2), (-3.0,), (1.0,))
     assert (number, slope) == (9.0, -6.0)
+
+
+@pytest.mark.parametrize("kind", ["float32", "float64"])
+def test_numbers_in_a_rule_leave_a_program_in_its_own_floats(kind: str, float64: None) -> None:
+    either = gate(
+        "either",
+        forward=lambda m, x: m.where(x > 0, 1.0, 2.0) * x,
+        backward=lambda m, upstream, out, x: (upstream * m.where(x > 0, 1.0, 2.0),),
+    )
+    x, w = array([0.5, 0.25, 0.25]), array([1.0, 2.0, 2.0])
+    loss = maximum(*(w * x)) + either(w[0]) + step(w[1] * x[1]) * w[2]
+    program = compile(loss, inputs=[*x], parameters=[*w])
+    on_jax = program.to("jax", dtype=kind)
+    X, parameters = np.array([[0.5, 0.25, 0.25]], kind), program.parameters.astype(kind)
+    number, gradient = on_jax.loss_and_grad(parameters, X)
+    assert number.dtype == gradient.dtype == on_jax.outputs(parameters, X).dtype == kind
+    assert np.allclose(gradient, program.loss_and_grad(X)[1], rtol=1e-6)

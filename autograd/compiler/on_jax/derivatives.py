@@ -103,10 +103,14 @@ def _differentiable(forward: Function, contribution: Function, is_stacked: bool 
             # 0 would come before the product: so what stops even an infinite gradient stops the tangent.
             is_stopped = contribution(place, jnp.full_like(tangent, np.inf), out, operands) == 0
             passed = contribution(place, jnp.where(is_stopped, 0, tangent), out, operands)
+            passed = jnp.asarray(passed, out.dtype)  # float64, if a rule has numbers of its own
             change += jnp.sum(passed, axis=0, keepdims=out.ndim == passed.ndim) if is_stacked else passed
         return out, change
 
-    function: Any = jax.custom_jvp(forward)
+    def in_its_floats(*operands: Any) -> Any:
+        return jnp.asarray(forward(*operands), operands[0].dtype)
+
+    function: Any = jax.custom_jvp(in_its_floats)
     function.defjvp(derivative, symbolic_zeros=True)
 
     def on_arrays(*operands: Any) -> Any:
