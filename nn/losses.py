@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from math import inf
 from typing import Any
 
-from autograd import Value, gate, logsumexp, relu, softplus, summation, value, where
+from autograd import Value, gate, logsumexp, maximum, relu, softplus, step, summation, value, where
 from autograd.rules import is_sequence
 from nn.inputs import as_class_index, as_numbers
 
@@ -63,8 +63,8 @@ def cross_entropy(logits: Any, target: Any) -> Value:
 
     The target is the index of a class, or a probability for each (one-hot among them): then the
     loss is -(t[0] log(p[0]) + t[1] log(p[1]) + ...). Its derivative by logit i is p[i] - t[i]
-    (CrossEntropyLoss). Written as logsumexp(z - z[target]), which neither overflows nor loses digits;
-    for probabilities z[target] is t[0] z[0] + t[1] z[1] + ... A logit of -inf rules its class out.
+    (CrossEntropyLoss). Of a class written as softplus(logsumexp(all other logits) - z[target]), which
+    neither overflows nor loses digits. A logit of -inf rules its class out.
 
     >>> cross_entropy([Value(1000.0), Value(1000.0)], 0).data
     0.6931471805599453
@@ -78,55 +78,56 @@ def cross_entropy(logits: Any, target: Any) -> Value:
     z = as_numbers(logits, "cross_entropy: logits")
     if not z:
         raise ValueError("cross_entropy takes at least one logit, got none")
-    if is_sequence(target):
-        t = _probabilities(target, len(z))
-        expected = _expectation(list(zip(t, z, strict=True)))
-        # of the class that is certain the difference is 0, even where its logit is infinite
-        terms = [_choose(1 - p, each - expected, 0.0) for p, each in zip(t, z, strict=True)]
-        return _logsumexp(terms, z)
-    chosen = as_class_index(target, len(z))
-    return _logsumexp([0.0 if i == chosen else each - z[chosen] for i, each in enumerate(z)], z)
+    z = _anchored(z)
+    if not is_sequence(target):
+        return _of_class(z, as_class_index(target, len(z)))
+    t = _probabilities(target, len(z))
+    if any(isinstance(p, Value) for p in t):
+        is_certain = [step(p - 1) for p in t]
+        of_class = _of_one_hot(z, is_certain)
+        loss: Value = where(summation(*is_certain), of_class, _of_probabilities(z, t))
+        return loss
+    return _of_class(z, t.index(1)) if 1 in t else _of_probabilities(z, t)
 
 
-def cross_entropy_of_one_hot(logits: Any, one_hot: Sequence[Value]) -> Value:
-    """cross_entropy for a class index that is not known yet: an input per class, of which one is 1.
+def _anchored(z: list[Any]) -> list[Any]:
+    """The logits less the largest: the loss is the same, and what is far from zero keeps its digits."""
+    largest = _anchor(maximum(*z) if len(z) > 1 else z[0])
+    return [each - largest for each in z]
 
-    log(1 + exp(z[0] - z[target]) + ...) over the other classes, in gates of its own, which a program
-    computes faster.
-    """
-    z = as_numbers(logits, "cross_entropy: logits")
-    chosen = _total([where(hot, each, 0.0) for hot, each in zip(one_hot, z, strict=True)])
-    loss: Value = _log_one_plus(*[_other(each, chosen, hot) for hot, each in zip(one_hot, z, strict=True)])
+
+def _of_class(z: list[Any], chosen: int) -> Value:
+    """-log(p[chosen]) as softplus(logsumexp(the others) - z[chosen]), which no rounding of a 1 can hide."""
+    others = z[:chosen] + z[chosen + 1 :]
+    if not others:  # a single class, whose loss is 0: a 0 that still belongs to the graph
+        return _total([where(1.0, 0.0, z[0])])
+    loss: Value = softplus(logsumexp(*others) - z[chosen])
     return loss
 
 
-_other = gate(  # of another class the distance to the target's logit; the target's own adds exp(-inf), 0
-    "other",
-    forward=lambda m, z, chosen, hot: m.where(hot != 0, -inf, z - chosen),
-    backward=lambda m, upstream, out, z, chosen, hot: (upstream, -upstream, None),
+def cross_entropy_of_one_hot(logits: Any, one_hot: Sequence[Value]) -> Value:
+    """cross_entropy for a class index that is not known yet: an input per class, of which one is 1."""
+    return _of_one_hot(_anchored(as_numbers(logits, "cross_entropy: logits")), one_hot)
+
+
+def _of_one_hot(z: list[Any], one_hot: Sequence[Any]) -> Value:
+    chosen = _total([where(hot, each, 0.0) for hot, each in zip(one_hot, z, strict=True)])
+    loss: Value = softplus(logsumexp(*map(_ruled_out, z, one_hot)) - chosen)
+    return loss
+
+
+def _of_probabilities(z: list[Any], t: list[Any]) -> Value:
+    total = logsumexp(*z)
+    return _expectation([(p, total - each) for p, each in zip(t, z, strict=True)])
+
+
+_anchor = gate(  # a finite constant: inf - inf would be nan
+    "anchor", forward=lambda m, x: m.finite(x), backward=lambda m, upstream, out, x: (None,)
 )
-
-
-def _parts(m: Any, terms: tuple[Any, ...]) -> tuple[Any, list[Any], Any]:
-    """With the largest of 0 and the terms: it; exp(term - it), which never overflow; their sum less 1."""
-    largest = m.finite(m.maximum(m.max(terms), 0.0))
-    exponentials = [m.exp(term - largest) for term in terms]
-    return largest, exponentials, m.sum(exponentials) + m.expm1(-largest)
-
-
-def _log_one_plus_forward(m: Any, *terms: Any) -> Any:
-    largest, _, excess = _parts(m, terms)
-    return largest + m.log1p(excess)
-
-
-def _log_one_plus_backward(m: Any, upstream: Any, out: Any, *terms: Any) -> tuple[Any, ...]:
-    _, exponentials, excess = _parts(m, terms)
-    share = m.divide(upstream, 1 + excess)
-    return tuple([each * share for each in exponentials])
-
-
-_log_one_plus = gate(  # logsumexp(0, *terms), exact however small the terms are
-    "log_one_plus", forward=_log_one_plus_forward, backward=_log_one_plus_backward
+_ruled_out = gate(  # exp(-inf) adds nothing to a logsumexp, and so gets no gradient from it
+    "ruled_out",
+    forward=lambda m, z, hot: m.where(hot != 0, -inf, z),
+    backward=lambda m, upstream, out, z, hot: (m.stop(hot != 0, upstream), None),
 )
 
 
@@ -195,12 +196,6 @@ def _expectation(pairs: list[tuple[Any, Any]]) -> Value:
     """p * x + q * y + ..., where a weight of 0 is nothing, be x infinite."""
     weighted = [_choose(p, p * x, 0.0) for p, x in pairs if isinstance(p, Value) or p]
     return _total(weighted)
-
-
-def _logsumexp(terms: list[Any], logits: list[Any]) -> Value:
-    """Their logsumexp; of a single class, whose loss is 0, a 0 that still belongs to the graph."""
-    loss: Value = logsumexp(*terms) if len(terms) > 1 else where(1.0, 0.0, logits[0])
-    return loss
 
 
 def _pairs(prediction: Any, target: Any, where: str) -> list[tuple[Any, Any]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from autograd.arithmetic.stops import sends_nothing
 from autograd.arithmetic.symbols import Symbol
 from autograd.compiler import code, numpy_arithmetic, rows
 from autograd.compiler.contributions import Contribution, Contributions
@@ -49,6 +50,8 @@ class Backward(Contributions):
         for instruction in reversed(layout.instructions):
             out = instruction.out
             if not out.learns or out.start not in self.waiting:
+                continue
+            if isinstance(instruction, Elementwise) and sends_nothing(instruction.gate):
                 continue
             d, d_rows = self.gradient(out)
             self.noted_before = len(self.for_parameters)
