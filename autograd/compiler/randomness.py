@@ -5,43 +5,58 @@ from __future__ import annotations
 import gc
 import random
 import sys
-import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from types import FrameType
+from functools import partial
+from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
 
 from autograd.compiler.noticing import is_users
+from autograd.value import Value
+
+CONFIRMED = 3  # times that a generator has to move with the call, and not without, before it is blamed
+SHORTEST = 0.005  # seconds without a call: what Python gives a thread before it looks to the others
+
+
+PLAIN = (int, float, complex, str, bytes, type(None))
 
 
 class Generators:
-    """Every generator of random numbers that is alive, and the state it was found in.
+    """The generators of random numbers that a call may draw from, and the state they were found in.
 
-    Python's ``random`` and NumPy's ``np.random`` are among them, each a generator that is always alive,
-    and PyTorch's, where it is imported. A function that makes its own, from a seed, draws the same each time.
+    Those that can be reached from it, by closures, attributes, elements, defaults and the globals that its
+    lines name; Python's ``random``, NumPy's ``np.random``, and PyTorch's, where it is imported. A function
+    that makes its own, from a seed, draws the same each time.
     """
 
-    def __init__(self) -> None:
-        kinds = {*_with_subclasses(random.Random), *_with_subclasses(np.random.BitGenerator)}
-        kinds -= _with_subclasses(random.SystemRandom)
-        kinds |= _with_subclasses(np.random.RandomState)
-        self._all: list[Any] = [each for each in gc.get_objects() if type(each) in kinds]
+    def __init__(self, call: Callable[[], Any]) -> None:
+        shared = [random.random.__self__, np.random.mtrand._rand]  # type: ignore[attr-defined]
+        reached = [each for each in _reached(call) if all(each is not other for other in shared)]
+        self._all: list[Any] = [*shared, *reached]
         if "torch" in sys.modules:
             self._all.append(sys.modules["torch"])
         self._before = [_state(each) for each in self._all]
 
     def drawn(self, call: Callable[[], Any]) -> list[Any]:
-        """Those that have drawn since; where other threads may draw too, those that the call moves."""
+        """Those that have drawn since; where other threads may draw too, those that the call moves.
+
+        Another thread's moves while nobody calls, too. It is let be: put back, it would repeat its numbers.
+        """
         moved = [each for each, before in self._states() if not _same(_state(each), before)]
-        if moved and threading.active_count() > 1:
-            before = [_state(each) for each in moved]
-            with suppress(Exception):
-                call()
-            moved = [
-                each for each, state in zip(moved, before, strict=True) if not _same(_state(each), state)
-            ]
+        has_others = (
+            len(sys._current_frames()) > 1
+        )  # threading.active_count takes a lock, bad to be stopped in
+        for _ in range(CONFIRMED if has_others else 0):
+            if not moved:
+                break
+            started = time.perf_counter()
+            moved = _moved_by(moved, call)
+            pause = max(time.perf_counter() - started, SHORTEST)
+            others = _moved_by(moved, partial(time.sleep, pause))
+            moved = [each for each in moved if not any(each is other for other in others)]
         return moved
 
     def restore(self, drawn: list[Any]) -> None:
@@ -56,7 +71,7 @@ class Generators:
 
 def undrawn(call: Callable[[], Any]) -> Any:
     """What the call gives; the generators are afterwards as they were."""
-    generators = Generators()
+    generators = Generators(call)
     try:
         return call()
     finally:
@@ -88,8 +103,46 @@ def drawing_line(generator: Any, call: Callable[[], Any]) -> tuple[str, int] | N
     return found[0] if found else None
 
 
-def _with_subclasses(kind: type) -> set[type]:
-    return {kind}.union(*map(_with_subclasses, kind.__subclasses__()))
+KINDS = (random.Random, np.random.BitGenerator, np.random.RandomState)
+
+
+def _reached(call: Callable[[], Any]) -> list[Any]:
+    """The generators that the call may reach."""
+    found: list[Any] = []
+    path: list[Any] = [call]
+    seen: dict[int, Any] = {}
+    while path:
+        each = path.pop()
+        if id(each) in seen or isinstance(each, (ModuleType, CodeType, Value, *PLAIN)):
+            continue
+        seen[id(each)] = each  # keeps it alive, so that its identity is not given out again
+        if isinstance(each, KINDS):
+            if not isinstance(each, random.SystemRandom):
+                found.append(each)
+        elif isinstance(each, FunctionType):
+            path += [each.__closure__, each.__defaults__, each.__kwdefaults__, each.__dict__]
+            path += [each.__globals__.get(name) for name in _names(each.__code__)]
+        elif isinstance(each, type):
+            file = getattr(sys.modules.get(each.__module__), "__file__", None)
+            if each.__module__ == "__main__" or (file and is_users(file)):
+                path += [*each.__bases__, *vars(each).values()]
+        else:
+            path += [type(each), *gc.get_referents(each)]
+    return found
+
+
+def _names(code: CodeType) -> set[str]:
+    """What the lines of a function name, those of functions within it too."""
+    inner = [constant for constant in code.co_consts if isinstance(constant, CodeType)]
+    return set(code.co_names).union(*map(_names, inner))
+
+
+def _moved_by(generators: list[Any], call: Callable[[], Any]) -> list[Any]:
+    """Those that are in another state after the call."""
+    before = [_state(each) for each in generators]
+    with suppress(Exception):
+        call()
+    return [each for each, state in zip(generators, before, strict=True) if not _same(_state(each), state)]
 
 
 def _state(generator: Any) -> Any:

@@ -33,7 +33,7 @@ def traced(
     def call() -> tuple[Any, Watch]:
         return _call(function, parameters)
 
-    generators = Generators()
+    generators = Generators(call)
     drawn: list[Any] = []
     try:
         (result, watch), (result_again, watch_again) = call(), call()

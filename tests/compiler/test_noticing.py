@@ -319,3 +319,49 @@ def test_an_interrupt_at_any_call_leaves_no_watch_and_the_collector_on() -> None
         assert gc.isenabled()
     compile(function, [1.0, 2.0], W)
     assert value.watcher is None
+
+
+def test_what_another_thread_draws_meanwhile_is_not_put_back() -> None:
+    drawn: list[float] = []
+    stop = threading.Event()
+
+    def draw() -> None:
+        while not stop.is_set():
+            drawn.append(random.random())
+
+    random.seed(7)
+    thread = threading.Thread(target=draw)
+    thread.start()
+    try:
+        for _ in range(5):
+            compile(lambda x: sum((tanh(x[0] * k) for k in range(200)), x[1]), [1.0, 2.0])
+    finally:
+        stop.set()
+        thread.join()
+    random.seed(7)
+    assert drawn == [random.random() for _ in drawn]
+
+
+def test_tuples_that_another_thread_builds_are_left_alone() -> None:
+    errors: list[BaseException] = []
+    stop = threading.Event()
+
+    def build() -> None:
+        while not stop.is_set():
+            try:
+                tuple(i for i in range(500))
+            except SystemError as error:
+                errors.append(error)
+
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    thread = threading.Thread(target=build)
+    thread.start()
+    try:
+        for _ in range(20):
+            compile(lambda x: tanh(x[0]), [1.0])
+    finally:
+        stop.set()
+        thread.join()
+        sys.setswitchinterval(before)
+    assert errors == []
