@@ -6,6 +6,7 @@ where the generator of the batches' order was. It is read and checked whole befo
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Iterator
@@ -20,7 +21,7 @@ from nn.archive import ROW, TEXT, Archive, ModelFileError, Wanted, reading, writ
 from nn.history import History
 from nn.optim import Array, Optimizer, options_of
 
-KIND, ORDER, NUMBERS, STATE = "optimizer", "rng", "parameters", "state"
+KIND, LABELS, ORDER, NUMBERS, STATE = "optimizer", "labels", "rng", "parameters", "state"
 STEPS, LOSSES, VALIDATION = (f"history.{name}" for name in ("steps", "losses", "validation"))
 
 
@@ -38,6 +39,7 @@ def save_run(
     """
     entries = {
         KIND: np.array(_kind(optimizer)),
+        LABELS: np.array(_labels(optimizer)),
         ORDER: np.array(_order(rng.bit_generator)),
         NUMBERS: numbers,
         STEPS: np.array(history.steps, float),
@@ -54,12 +56,14 @@ def load_run(path: str | os.PathLike[str], optimizer: Optimizer, rng: np.random.
     """Put optimiser, parameters and rng back to where ``save_run`` saw them; the history up to there.
 
     Raises ModelFileError for a file that cannot be read, is none, or is of another run: another
-    optimiser or other options of it (but lr), other shapes, another kind of generator. Then, and on
+    optimiser or other options of it (but lr), parameters of other labels or shapes, another kind of
+    generator. Then, and on
     an interrupt, nothing has changed.
     """
     leaves = dict(_leaves(optimizer.state))
     wanted = {
         KIND: TEXT,
+        LABELS: TEXT,
         ORDER: TEXT,
         NUMBERS: Wanted((len(optimizer.parameters),)),
         STEPS: ROW,
@@ -74,6 +78,11 @@ def load_run(path: str | os.PathLike[str], optimizer: Optimizer, rng: np.random.
                 f"{archive.path}: {KIND!r} is {path_text(found[:200])}, but this run has {_kind(optimizer)}"
             )
         archive.check_names()
+        if (labels := str(archive.read(LABELS))) != _labels(optimizer):
+            raise ModelFileError(
+                f"{archive.path}: another model's: its parameters are {path_text(labels[:200])}, "
+                f"those of this run {_labels(optimizer)}"
+            )
         numbers = archive.read(NUMBERS).astype(float)
         state = _rebuilt(optimizer.state, (_like(leaf, archive.read(name)) for name, leaf in leaves.items()))
         try:
@@ -101,6 +110,13 @@ def _kind(optimizer: Optimizer) -> str:
     """The class and its options, but lr, which says nothing about the state."""
     options = [f"{name}={option!r}" for name, option in options_of(optimizer).items() if name != "lr"]
     return f"{type(optimizer).__name__}({', '.join(options)})"
+
+
+def _labels(optimizer: Optimizer) -> str:
+    """The parameters' labels, in order: how many, the first and the last, and a digest of all."""
+    labels = [parameter.label for parameter in optimizer.parameters]
+    digest = hashlib.sha256(json.dumps(labels).encode()).hexdigest()[:16]
+    return f"{len(labels)}, {path_text(labels[0][:60])} to {path_text(labels[-1][:60])} ({digest})"
 
 
 def _read_history(archive: Archive) -> History:

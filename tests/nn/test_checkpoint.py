@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from numpy.random import MT19937, PCG64, PCG64DXSM, SFC64, Generator, Philox
 
+from nn import MLP, fit, squared_error
 from nn.archive import ModelFileError
 from nn.checkpoint import load_run, save_run
 from nn.history import History
@@ -54,7 +55,7 @@ def test_the_same_state_gives_the_same_bytes_and_numpy_reads_them(tmp_path: Path
     assert (tmp_path / "run.npz").read_bytes() == (tmp_path / "again.npz").read_bytes()
     with np.load(tmp_path / "run.npz", allow_pickle=False) as file:
         assert file.files == [
-            "optimizer", "rng", "parameters", "history.steps", "history.losses", "history.validation",
+            "optimizer", "labels", "rng", "parameters", "history.steps", "history.losses", "history.validation",
             "state.steps", "state.mean", "state.square",
         ]  # fmt: skip
         assert str(file["optimizer"]) == (
@@ -113,3 +114,19 @@ def test_a_link_to_a_checkpoint_that_is_not_there_yet_is_written_through(tmp_pat
     (tmp_path / "link").symlink_to("run.npz")
     assert run(2, tmp_path / "link", SGD) == run(2, tmp_path / "run.npz", SGD)
     assert (tmp_path / "link").is_symlink()
+
+
+def test_another_model_of_as_many_parameters_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "run.npz"
+    X, y = np.ones((4, 2)), np.zeros(4)
+    wrote = MLP(2, [3, 1], np.random.default_rng(0))
+    fit(wrote, X, y, loss=squared_error, optimizer=SGD(wrote.parameters()), epochs=1, checkpoint=path)
+    other = MLP(12, [1], np.random.default_rng(0))
+    assert len(other.parameters()) == len(wrote.parameters())
+    before = [parameter.data for parameter in other.parameters()]
+    with pytest.raises(ModelFileError, match="another model's: its parameters are 13, "):
+        fit(
+            other, np.ones((4, 12)), y, loss=squared_error, optimizer=SGD(other.parameters()), epochs=2,
+            checkpoint=path,
+        )  # fmt: skip
+    assert [parameter.data for parameter in other.parameters()] == before
