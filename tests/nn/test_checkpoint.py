@@ -55,7 +55,8 @@ def test_the_same_state_gives_the_same_bytes_and_numpy_reads_them(tmp_path: Path
     assert (tmp_path / "run.npz").read_bytes() == (tmp_path / "again.npz").read_bytes()
     with np.load(tmp_path / "run.npz", allow_pickle=False) as file:
         assert file.files == [
-            "optimizer", "labels", "rng", "parameters", "history.steps", "history.losses", "history.validation",
+            "optimizer", "labels", "rng", "parameters",
+            "history.steps", "history.losses", "history.validation",
             "state.steps", "state.mean", "state.square",
         ]  # fmt: skip
         assert str(file["optimizer"]) == (
