@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from operator import index
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from autograd import Value
 from autograd.rules import OPERAND, as_number, is_sequence
 
@@ -42,6 +40,8 @@ def as_inputs(x: Any, wanted: int, taker: Module) -> list[Value | float]:
 
 def as_examples(data: Any) -> Any:
     """The examples, in their order: a table's, as pandas has them, by place and not by its labels."""
+    import numpy as np
+
     is_table = hasattr(data, "__array__") and not isinstance(data, np.ndarray)
     return np.asarray(data) if is_table else data
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from math import inf
 from typing import Any
 
-from autograd import Value, gate, logsumexp, maximum, relu, softplus, step, summation, value, where
+from autograd import Value, detach, gate, logsumexp, maximum, relu, softplus, step, summation, value, where
 from autograd.rules import is_sequence
 from nn.inputs import as_class_index, as_numbers
 
@@ -92,7 +92,7 @@ def cross_entropy(logits: Any, target: Any) -> Value:
 
 def _anchored(z: list[Any]) -> list[Any]:
     """The logits less the largest: the loss is the same, and what is far from zero keeps its digits."""
-    largest = _anchor(maximum(*z) if len(z) > 1 else z[0])
+    largest = detach(_bounded(maximum(*z) if len(z) > 1 else z[0]))
     return [each - largest for each in z]
 
 
@@ -121,8 +121,8 @@ def _of_probabilities(z: list[Any], t: list[Any]) -> Value:
     return _expectation([(p, total - each) for p, each in zip(t, z, strict=True)])
 
 
-_anchor = gate(  # a finite constant: inf - inf would be nan
-    "anchor", forward=lambda m, x: m.finite(x), backward=lambda m, upstream, out, x: (None,)
+_bounded = gate(  # inf - inf would be nan
+    "bounded", forward=lambda m, x: m.finite(x), backward=lambda m, upstream, out, x: (upstream,)
 )
 _ruled_out = gate(  # exp(-inf) adds nothing to a logsumexp, and so gets no gradient from it
     "ruled_out",

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import os
-import signal
+import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from autograd import Value, array, compile, gate, relu, sqrt, tanh, where
-from autograd.arithmetic import floats
+from autograd import Value, array, compile, relu, sqrt, tanh, where
 from autograd.compiler.program import Program
 
 SIZES = (200, 200, 10, 300)
@@ -107,30 +107,41 @@ def test_threads_walk_graphs_that_share_leaves() -> None:
     assert w.grad == 4 * 50 * 21
 
 
+FORKED = """
+import os, signal, threading
+from autograd import Value, gate
+from autograd.arithmetic import floats
+
+walks, is_forked = threading.Event(), threading.Event()
+
+def stays(m, upstream, out, x):
+    if m is floats:
+        walks.set()
+        is_forked.wait()
+    return (upstream,)
+
+is_forked.set()  # the trial run of the rule goes through
+root = gate("stays", forward=lambda m, x: x, backward=stays)(Value(1.0))
+is_forked.clear()
+walks.clear()
+thread = threading.Thread(target=root.backward)
+thread.start()
+walks.wait()
+child = os.fork()
+if not child:
+    signal.alarm(60)  # rather than to wait forever
+    x = Value(3.0)
+    (x * x).backward()
+    os._exit(int(x.grad))
+is_forked.set()
+thread.join()
+assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 6
+"""
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
-@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
 def test_a_process_forked_while_another_thread_walks_may_walk() -> None:
-    walks, is_forked = threading.Event(), threading.Event()
-
-    def stays(m: Any, upstream: Any, out: Any, x: Any) -> tuple[Any]:
-        if m is floats:
-            walks.set()
-            is_forked.wait()
-        return (upstream,)
-
-    is_forked.set()  # the trial run of the rule goes through
-    root = gate("stays", forward=lambda m, x: x, backward=stays)(Value(1.0))
-    is_forked.clear()
-    walks.clear()
-    thread = threading.Thread(target=root.backward)
-    thread.start()
-    walks.wait()
-    child = os.fork()
-    if not child:
-        signal.alarm(20)  # rather than to wait forever
-        x = Value(3.0)
-        (x * x).backward()
-        os._exit(int(x.grad))
-    is_forked.set()
-    thread.join()
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 6
+    """In a process of its own: JAX, which other tests load, must not be forked."""
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    done = subprocess.run([sys.executable, "-c", FORKED], env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
