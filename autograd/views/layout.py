@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import subprocess
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
@@ -85,16 +86,29 @@ def _run(command: Sequence[str], source: str) -> bytes:
 
 
 @contextmanager
-def _ctrl_c_later() -> Iterator[Callable[[], object]]:
-    """A block in which Ctrl-C waits until the function is called, or at last until the end."""
-    if not hasattr(signal, "pthread_sigmask"):  # on Windows
+def _ctrl_c_later() -> Iterator[Callable[[], None]]:
+    """A block in which Ctrl-C waits until the function is called, or at last until the end.
+
+    By a handler of our own, not by blocking the signal: that would block it in this thread alone.
+    """
+    came: list[int] = []
+    is_main = threading.current_thread() is threading.main_thread()  # no other gets it, or may set a handler
+    before = signal.getsignal(signal.SIGINT)
+    if not is_main or before is None:
         yield lambda: None
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+
+    def now() -> None:
+        signal.signal(signal.SIGINT, before)
+        if came:
+            came.clear()
+            signal.raise_signal(signal.SIGINT)
+
+    signal.signal(signal.SIGINT, lambda number, frame: came.append(number))
     try:
-        yield lambda: signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        yield now
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        now()
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import os
+import threading
 import time
 from pathlib import Path
 
@@ -107,10 +108,18 @@ def test_every_way_to_draw_is_bounded(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_ctrl_c_ends_what_was_started(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pids: Path, moment: str
 ) -> None:
+    """Beside another thread, as in a notebook, which the system may hand the signal to."""
     monkeypatch.setattr(layout, "TIME_LIMIT", 60.0)
     put(tmp_path, monkeypatch, HANG.replace("wait", f"{moment}kill -INT $PPID; wait"))
-    with pytest.raises(KeyboardInterrupt):
-        picture().render_bytes("svg")
+    is_over = threading.Event()
+    thread = threading.Thread(target=is_over.wait)
+    thread.start()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            picture().render_bytes("svg")
+    finally:
+        is_over.set()
+        thread.join()
     assert none_is_left(pids)
 
 
