@@ -51,8 +51,8 @@ def _weights(returned: Any) -> Array:
 
 def _is_alike(weights: Array) -> bool:
     """Whether two rows go together, as independent ones of some hundred numbers never do."""
-    correlations = abs(np.corrcoef(weights))
-    return bool((correlations > 0.5).sum() > len(weights))
+    correlations = np.abs(np.corrcoef(weights))
+    return bool(np.count_nonzero(correlations > 0.5) > len(weights))
 
 
 def init(n_inputs: int, n_outputs: int) -> tuple[float, ...]:
