@@ -5,8 +5,11 @@ Nowhere is a slow example one: Hypothesis would time each, and fail on a busy ma
 
 from __future__ import annotations
 
+import gc
 import os
-from collections.abc import Generator
+import signal
+from collections.abc import Generator, Iterator
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -20,6 +23,20 @@ def _fail_if_skipped(report: pytest.TestReport | pytest.CollectReport) -> None:
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
         report.outcome = "failed"
         report.longrepr = f"skipped, which is a failure under CI=true: {reason}"
+
+
+@pytest.fixture
+def alarms_interrupt() -> Iterator[None]:
+    """SIGALRM raises what Ctrl-C raises."""
+
+    def interrupt(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    yield
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGALRM, before)
+    gc.collect()  # a file whose opening was interrupted is told of here, where its test ignores that
 
 
 @pytest.hookimpl(wrapper=True)

@@ -6,27 +6,15 @@ import gc
 import random
 import signal
 import time
-from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
 from autograd import Value, topological_order
 
-pytestmark = pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no interval timer")
-
-
-@pytest.fixture(autouse=True)
-def _alarms_interrupt() -> Iterator[None]:
-    """SIGALRM raises what Ctrl-C raises."""
-
-    def interrupt(*_: Any) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGALRM, interrupt)
-    yield
-    signal.setitimer(signal.ITIMER_REAL, 0)
-    signal.signal(signal.SIGALRM, before)
+pytestmark = [
+    pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no interval timer"),
+    pytest.mark.usefixtures("alarms_interrupt"),
+]
 
 
 def graph() -> Value:

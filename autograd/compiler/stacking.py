@@ -7,6 +7,7 @@ go along its first axis. Whether a rule is of that kind is found by trying.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from types import SimpleNamespace
 from typing import Any
@@ -18,24 +19,14 @@ from autograd.compiler.probe import runs_on_arrays
 from autograd.rules import Gate
 
 
-def _sum(terms: tuple[Any]) -> Any:
-    (stack,) = terms
-    return np.add.reduce(stack, axis=0, keepdims=stack.ndim == 2)
+def _reduced_by(ufunc: np.ufunc) -> Callable[[tuple[Any]], Any]:
+    """What takes all the operands together: the stack reduced along its first axis."""
 
+    def reduced(terms: tuple[Any]) -> Any:
+        (stack,) = terms
+        return ufunc.reduce(stack, axis=0, keepdims=stack.ndim == 2)
 
-def _max(terms: tuple[Any]) -> Any:
-    (stack,) = terms
-    return np.maximum.reduce(stack, axis=0, keepdims=stack.ndim == 2)
-
-
-def _min(terms: tuple[Any]) -> Any:
-    (stack,) = terms
-    return np.minimum.reduce(stack, axis=0, keepdims=stack.ndim == 2)
-
-
-def _norm(terms: tuple[Any]) -> Any:
-    (stack,) = terms
-    return np.hypot.reduce(stack, axis=0, keepdims=stack.ndim == 2)
+    return reduced
 
 
 def _logsum(terms: tuple[Any]) -> Any:
@@ -45,7 +36,14 @@ def _logsum(terms: tuple[Any]) -> Any:
 
 #: The arithmetic of arrays, but for the functions that take all the operands together.
 stacked = SimpleNamespace(
-    **{**vars(plain), "sum": _sum, "max": _max, "min": _min, "norm": _norm, "logsum": _logsum}
+    **{
+        **vars(plain),
+        "sum": _reduced_by(np.add),
+        "max": _reduced_by(np.maximum),
+        "min": _reduced_by(np.minimum),
+        "norm": _reduced_by(np.hypot),
+        "logsum": _logsum,
+    }
 )
 
 

@@ -7,7 +7,6 @@ import os
 import random
 import signal
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from nn.checkpoint import load_run
 
 pytestmark = [
     pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no interval timer"),
+    pytest.mark.usefixtures("alarms_interrupt"),
     # of a file whose opening was interrupted before it had a name; Python closes it
     pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
@@ -27,20 +27,6 @@ pytestmark = [
 X = np.random.default_rng(1).normal(size=(6, 2))
 y = X[:, 0]
 EPOCHS, SIGNALS = 12, 150
-
-
-@pytest.fixture(autouse=True)
-def _alarms_interrupt() -> Iterator[None]:
-    """SIGALRM raises what Ctrl-C raises."""
-
-    def interrupt(*_: Any) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGALRM, interrupt)
-    yield
-    signal.setitimer(signal.ITIMER_REAL, 0)
-    signal.signal(signal.SIGALRM, before)
-    gc.collect()  # what was interrupted is told of here, where it is ignored
 
 
 class Recording(Adam):
