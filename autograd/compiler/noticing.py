@@ -249,11 +249,11 @@ def is_users(file: str) -> bool:
 
 def _caller() -> tuple[str, int]:
     """The file and line that are at work, outside of our packages where there is one."""
-    innermost = frame = sys._getframe(1)
-    at: FrameType | None = frame
-    while at is not None and not is_users(at.f_code.co_filename):
-        at = at.f_back
-    frame = innermost if at is None else at
+    innermost = sys._getframe(1)
+    users: FrameType | None = innermost
+    while users is not None and not is_users(users.f_code.co_filename):
+        users = users.f_back
+    frame = users or innermost
     return frame.f_code.co_filename, frame.f_lineno
 
 

@@ -19,8 +19,6 @@ from autograd.value import Value
 
 CONFIRMED = 3  # times that a generator has to move with the call, and not without, before it is blamed
 SHORTEST = 0.005  # seconds without a call: what Python gives a thread before it looks to the others
-
-
 PLAIN = (int, float, complex, str, bytes, type(None))
 
 
@@ -46,9 +44,8 @@ class Generators:
         Another thread's moves while nobody calls, too. It is let be: put back, it would repeat its numbers.
         """
         moved = [each for each, before in self._states() if not _same(_state(each), before)]
-        has_others = (
-            len(sys._current_frames()) > 1
-        )  # threading.active_count takes a lock, bad to be stopped in
+        # threading.active_count would take a lock, which Ctrl-C must not leave held
+        has_others = len(sys._current_frames()) > 1
         for _ in range(CONFIRMED if has_others else 0):
             if not moved:
                 break
