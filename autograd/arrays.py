@@ -12,8 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd.backward import upstream_gradients
+from autograd.numbers import as_number
 from autograd.refusals import refuse_array_step
-from autograd.rules import Gate, array_function, array_ufunc, as_number
+from autograd.rules import Gate, array_function, array_ufunc
 from autograd.value import Value
 
 

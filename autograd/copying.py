@@ -17,7 +17,8 @@ from typing import Any
 from weakref import ref
 
 from autograd import value
-from autograd.rules import Gate, as_number
+from autograd.numbers import as_number
+from autograd.rules import Gate
 from autograd.value import NOT_YET, Value, _output
 
 _here = ThreadLocal()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autograd.rules import what_came
+from autograd.numbers import what_came
 
 TYPE_CHECKING = False  # see gates.py
 if TYPE_CHECKING:

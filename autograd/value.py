@@ -6,8 +6,9 @@ from autograd import backward as backward_pass
 from autograd import gates, micrograd, rules
 from autograd.arithmetic import floats
 from autograd.backward import NOT_YET as NOT_YET
+from autograd.numbers import OPERAND, as_number, is_array, is_number, is_sequence
 from autograd.refusals import refuse_number, refuse_order, refuse_setting, refuse_step
-from autograd.rules import OPERAND, Gate, apply_to_arrays, as_number, is_array, is_number, is_sequence
+from autograd.rules import Gate, apply_to_arrays
 
 TYPE_CHECKING = False  # see gates.py
 if TYPE_CHECKING:

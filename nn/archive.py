@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd.files import path_text, write_whole
-from autograd.rules import NUMPY_REAL_KINDS
+from autograd.numbers import NUMPY_REAL_KINDS
 
 SUFFIX = ".npy"
 STARTS = b"PK\x03\x04", b"PK\x05\x06"  # of an archive, of one without entries

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from autograd.files import path_text
-from autograd.rules import NUMPY_REAL_KINDS
+from autograd.numbers import NUMPY_REAL_KINDS
 from nn.archive import ROW, TEXT, Archive, ModelFileError, Wanted, reading, write_archive
 from nn.history import History
 from nn.optim import Array, Optimizer, options_of

@@ -10,7 +10,7 @@ import numpy as np
 from autograd import Value, compile, gc_paused, topological_order
 from autograd.compiler.noticing import Rule, Watch
 from autograd.compiler.tracing import traced
-from autograd.rules import NUMPY_REAL_KINDS, as_number
+from autograd.numbers import NUMPY_REAL_KINDS, as_number
 from nn.inputs import as_class_index, as_examples
 from nn.losses import Loss, cross_entropy, cross_entropy_of_one_hot
 from nn.optim import Array

@@ -7,7 +7,7 @@ from operator import index
 from typing import TYPE_CHECKING, Any
 
 from autograd import Value
-from autograd.rules import OPERAND, as_number, is_sequence
+from autograd.numbers import OPERAND, as_number, is_sequence
 
 if TYPE_CHECKING:
     from nn.module import Module

@@ -11,7 +11,7 @@ from math import inf
 from typing import Any
 
 from autograd import Value, detach, gate, logsumexp, maximum, relu, softplus, step, summation, value, where
-from autograd.rules import is_sequence
+from autograd.numbers import is_sequence
 from nn.inputs import as_class_index, as_numbers
 
 Loss = Callable[[Any, Any], Value]

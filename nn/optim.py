@@ -26,7 +26,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd import Value
-from autograd.rules import as_number
+from autograd.numbers import as_number
 from autograd.value import NOT_YET
 from nn.state import set_numbers
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd import Value
-from autograd.rules import NUMPY_REAL_KINDS
+from autograd.numbers import NUMPY_REAL_KINDS
 from nn.module import Module
 
 #: Values and plain numbers, in the shape that the state gives them.

@@ -15,7 +15,7 @@ import numpy as np
 
 from autograd import find_nonfinite
 from autograd.files import find_target
-from autograd.rules import as_number
+from autograd.numbers import as_number
 from nn.checkpoint import load_run, save_run
 from nn.files import save
 from nn.history import History

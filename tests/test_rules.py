@@ -10,7 +10,7 @@ import pytest
 
 from autograd import GATES, Gate, Value, gate, gates
 from autograd.arithmetic.symbols import Symbol
-from autograd.rules import as_number, is_sequence
+from autograd.numbers import as_number, is_sequence
 
 
 def test_defaults_are_filled_in() -> None:

@@ -8,7 +8,8 @@ from typing import Any
 
 from autograd.arithmetic import floats, symbols
 from autograd.arithmetic.stops import noting_stops
-from autograd.rules import VARIADIC_CODE_FLAG, as_number, what_came
+from autograd.numbers import as_number, what_came
+from autograd.rules import VARIADIC_CODE_FLAG
 
 Backward = Callable[..., tuple[Any, ...]]
 

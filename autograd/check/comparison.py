@@ -16,7 +16,8 @@ from autograd.check.rounding import backward_on_balls, forward_on_balls
 from autograd.check.slopes import Function, sample, slopes
 from autograd.gates import detach
 from autograd.names import one_line
-from autograd.rules import Gate, as_number
+from autograd.numbers import as_number
+from autograd.rules import Gate
 from autograd.value import Value
 
 Verdict = Literal["ok", "wrong", "kink", "cannot tell", "skipped"]

@@ -12,7 +12,7 @@ from autograd.check.comparison import shown
 from autograd.check.targets import values_in
 from autograd.gates import summation
 from autograd.names import name_nodes, one_line
-from autograd.rules import what_came
+from autograd.numbers import what_came
 from autograd.value import Value
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from autograd.names import one_line
-from autograd.rules import OPERAND, as_number, is_sequence, what_came
+from autograd.numbers import OPERAND, as_number, is_sequence, what_came
 from autograd.value import Value
 
 

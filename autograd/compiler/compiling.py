@@ -13,7 +13,7 @@ from autograd.compiler.noticing import NotTraceable
 from autograd.compiler.program import Program
 from autograd.compiler.trace import CONSTANT
 from autograd.compiler.tracing import traced
-from autograd.rules import is_sequence
+from autograd.numbers import is_sequence
 from autograd.value import Value
 
 AGREEMENT = 1e-6  # relative; NumPy's sums are rounded otherwise than ours

@@ -23,8 +23,9 @@ import numpy as np
 import autograd
 from autograd import value
 from autograd.arrays import array
+from autograd.numbers import as_number
 from autograd.refusals import refuse_order
-from autograd.rules import Gate, as_number
+from autograd.rules import Gate
 from autograd.value import Value
 
 WRITE_INSTEAD = (
