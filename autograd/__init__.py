@@ -58,7 +58,7 @@ if TYPE_CHECKING:
     from autograd.views.stepper import step_through
 
 #: The only place where it stands: pyproject.toml and the command read it.
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 #: Where to find what needs more than Python itself: imported when first asked for.
 _LAZY = {

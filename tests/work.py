@@ -28,13 +28,14 @@ def at_call(number: int, action: Callable[[], Any]) -> None:
     """From here on, run the action once, as the call of that number begins.
 
     What it raises comes out of that call, as a signal's exception would. sys.setprofile(None) calls it off.
+    The release of a lock goes by: Python looks for signals after it, never between the block and it.
     """
     count = 0
 
     def counting(frame: FrameType, event: str, argument: Any) -> None:
         nonlocal count
         count += event in ("call", "c_call")
-        if count == number:
+        if count >= number and getattr(argument, "__name__", "") != "__exit__":
             sys.setprofile(None)
             action()
 

@@ -95,7 +95,8 @@ def test_what_a_gate_gives_for_any_numbers_in_the_balls_is_in_the_ball(
         values = [values[0], float(round(values[1])), 0.0]
         radii = [0.0, 0.0, 0.0]
     operands = [Ball(x, r) for x, r in zip(values[:arity], radii, strict=False)]
-    moved = [x + r * share for x, r, share in zip(values[:arity], radii, shares, strict=False)]
+    numbers = zip(values[:arity], radii, shares, strict=False)
+    moved = [x + r * share if r else x for x, r, share in numbers]  # -0.0 + 0.0 would be 0.0
     found = ball(rule.forward(balls, *operands))
     number = rule.forward(floats, *moved)
     assert number != number or balls.distance(found.value, number) <= found.radius + 4 * math.ulp(number)

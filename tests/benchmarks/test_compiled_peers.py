@@ -54,7 +54,7 @@ def run(peer: str, name: str) -> dict[str, Any]:
 )
 def test_a_peer_computes_what_the_first_one_does(peer: str, name: str) -> None:
     if peer in NEEDS:
-        pytest.importorskip(NEEDS[peer])
+        pytest.importorskip(NEEDS[peer], reason=f"{NEEDS[peer]} is not installed")
     first = "eager" if name == "dag" else "numpy"
     check_agreement({first: run(first, name), peer: run(peer, name)})
 

@@ -186,7 +186,7 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
 def test_a_generators_place_outside_of_its_numbers_is_refused(
     tmp_path: Path, kind: Any, key: str, place: int
 ) -> None:
-    """NumPy takes it, and then reads from there."""
+    """NumPy before 2.5 takes it, and then reads from there; later ones refuse it in their own words."""
     path, rng, optimizer = tmp_path / "run.npz", Generator(kind(1)), SGD(network().parameters())
     save_run(path, optimizer, optimizer.read(), History([1.0], [1.0]), rng)
     with np.load(path) as file:
@@ -194,7 +194,7 @@ def test_a_generators_place_outside_of_its_numbers_is_refused(
     entries["rng"] = np.array(re.sub(rf'"{key}": \d+', f'"{key}": {place}', str(entries["rng"])))
     np.savez(path, **entries)
     before = rng.bit_generator.state
-    with pytest.raises(ModelFileError, match=f"{key} must be from 0 to .* got {place}"):
+    with pytest.raises(ModelFileError, match=f"(state )?(position|{key}) must be (from|between) "):
         load_run(path, optimizer, rng)
     np.testing.assert_equal(rng.bit_generator.state, before)
 

@@ -381,7 +381,7 @@ def test_a_notebook_shows_it() -> None:
 
 
 def test_it_is_named_in_short_and_told_in_full_by_ipython() -> None:
-    ipython = pytest.importorskip("IPython.lib.pretty")
+    ipython = pytest.importorskip("IPython.lib.pretty", reason="IPython is not installed")
     x = Value(2.0, label="x")
     told = explain(labelled(x * x, "y"), x)
     of_what = "The gradient of y with respect to x, by the chain rule: 4."

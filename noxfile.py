@@ -1,0 +1,68 @@
+"""The tests on the built wheel: with every Python of the classifiers, and with the lowest versions allowed.
+
+``nox`` runs all of it, ``nox -s tests-3.13`` one session with what that needs. A Python that is not on
+this machine is left out, and said to be.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import nox
+
+PROJECT: dict[str, Any] = nox.project.load_toml("pyproject.toml")["project"]
+PYTHONS = nox.project.python_versions({"project": PROJECT})
+DIST = Path("dist").resolve()
+
+#: What the test extra does not bring, in the words of the tests that then skip.
+LEFT_OUT = "PyTorch JAX torch jax micrograd mpmath IPython Selenium nbclient nbformat nbconvert ipykernel"
+
+nox.needs_version = ">=2025.2"
+nox.options.error_on_missing_interpreters = False
+
+
+@nox.session
+def build(session: nox.Session) -> None:
+    """The source distribution, and the wheel from that."""
+    shutil.rmtree(DIST, ignore_errors=True)
+    session.install("build", "twine")
+    session.run("python", "-m", "build", "--outdir", str(DIST))
+    session.run("twine", "check", "--strict", *map(str, DIST.iterdir()))
+
+
+@nox.session(python=PYTHONS, requires=["build"])
+def tests(session: nox.Session) -> None:
+    """The tests on the wheel, with the test extra alone."""
+    session.install(f"{wheel()}[test]")
+    run_tests(session)
+
+
+@nox.session(python=PYTHONS[0], requires=["build"])
+def lowest(session: nox.Session) -> None:
+    """The same, with each dependency at its lower bound."""
+    extras = PROJECT["optional-dependencies"]
+    bounds = re.findall(r"([\w-]+)>=([\d.]+)", " ".join([*PROJECT["dependencies"], *sum(extras.values(), [])]))
+    constraints = Path(session.create_tmp()) / "lowest.txt"
+    constraints.write_text("".join(f"{name}=={version}\n" for name, version in bounds))
+    session.install(f"{wheel()}[test]", "--constraint", str(constraints))
+    run_tests(session)
+
+
+def wheel() -> Path:
+    (found,) = DIST.glob("*.whl")
+    return found
+
+
+def run_tests(session: nox.Session) -> None:
+    """The source distribution's tests, with its packages out of the way: what is imported is the wheel's."""
+    (archive,) = DIST.glob("*.tar.gz")
+    shutil.unpack_archive(archive, session.create_tmp())
+    root = Path(session.create_tmp()) / archive.name.removesuffix(".tar.gz")
+    shutil.rmtree(root / "autograd")
+    shutil.rmtree(root / "nn")
+    session.chdir(root)
+    command = "python -m pytest -q -n auto --pyargs tests autograd nn"
+    session.run(*command.split(), *session.posargs, env={"LEFT_OUT": LEFT_OUT, "PYTHONPATH": None})
