@@ -16,6 +16,7 @@ import nox
 PROJECT: dict[str, Any] = nox.project.load_toml("pyproject.toml")["project"]
 PYTHONS = nox.project.python_versions({"project": PROJECT})
 DIST = Path("dist").resolve()
+UNPACKED = DIST / "unpacked"
 
 #: What the test extra does not bring, in the words of the tests that then skip.
 LEFT_OUT = "PyTorch JAX torch jax micrograd mpmath IPython Selenium nbclient nbformat nbconvert ipykernel"
@@ -26,11 +27,16 @@ nox.options.error_on_missing_interpreters = False
 
 @nox.session
 def build(session: nox.Session) -> None:
-    """The source distribution, and the wheel from that."""
+    """The source distribution, the wheel from that, and a folder with its tests but without its packages."""
     shutil.rmtree(DIST, ignore_errors=True)
     session.install("build", "twine")
     session.run("python", "-m", "build", "--outdir", str(DIST))
     session.run("twine", "check", "--strict", *map(str, DIST.iterdir()))
+    (archive,) = DIST.glob("*.tar.gz")
+    shutil.unpack_archive(archive, DIST)
+    (DIST / archive.name.removesuffix(".tar.gz")).rename(UNPACKED)
+    shutil.rmtree(UNPACKED / "autograd")
+    shutil.rmtree(UNPACKED / "nn")
 
 
 @nox.session(python=PYTHONS, requires=["build"])
@@ -43,12 +49,12 @@ def tests(session: nox.Session) -> None:
 @nox.session(python=PYTHONS[0], requires=["build"])
 def lowest(session: nox.Session) -> None:
     """The same, with each dependency at its lower bound."""
-    extras = PROJECT["optional-dependencies"]
-    bounds = re.findall(r"([\w-]+)>=([\d.]+)", " ".join([*PROJECT["dependencies"], *sum(extras.values(), [])]))
-    constraints = Path(session.create_tmp()) / "lowest.txt"
+    requirements = str([PROJECT["dependencies"], PROJECT["optional-dependencies"]])
+    bounds = re.findall(r"([\w-]+)>=([\d.]+)", requirements)
+    constraints = DIST / "lowest.txt"
     constraints.write_text("".join(f"{name}=={version}\n" for name, version in bounds))
     session.install(f"{wheel()}[test]", "--constraint", str(constraints))
-    run_tests(session)
+    run_tests(session, "-W", "ignore::DeprecationWarning")  # what is old uses what is deprecated since
 
 
 def wheel() -> Path:
@@ -56,13 +62,9 @@ def wheel() -> Path:
     return found
 
 
-def run_tests(session: nox.Session) -> None:
-    """The source distribution's tests, with its packages out of the way: what is imported is the wheel's."""
-    (archive,) = DIST.glob("*.tar.gz")
-    shutil.unpack_archive(archive, session.create_tmp())
-    root = Path(session.create_tmp()) / archive.name.removesuffix(".tar.gz")
-    shutil.rmtree(root / "autograd")
-    shutil.rmtree(root / "nn")
-    session.chdir(root)
-    command = "python -m pytest -q -n auto --pyargs tests autograd nn"
-    session.run(*command.split(), *session.posargs, env={"LEFT_OUT": LEFT_OUT, "PYTHONPATH": None})
+def run_tests(session: nox.Session, *options: str) -> None:
+    """The tests and the packages' doctests; with the source out of the way, the wheel's are imported."""
+    session.chdir(UNPACKED)
+    pytest = ["python", "-m", "pytest", "-q", "-n", "auto", *options]
+    environment = {"LEFT_OUT": LEFT_OUT, "PYTHONPATH": None, "TMPDIR": None}
+    session.run(*pytest, "--pyargs", "tests", "autograd", "nn", env=environment)

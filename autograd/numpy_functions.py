@@ -96,8 +96,9 @@ ELEMENTWISE: dict[str, Callable[..., Any]] = {
 #: What NumPy's own loop computes by operators, or refuses as Values do.
 AS_THEY_ARE = {
     "add", "subtract", "multiply", "divide", "power", "negative", "positive", "absolute", "square",
-    "reciprocal", "conjugate", "real", "matmul", "vecdot", "matvec", "vecmat", "less", "less_equal", "greater",
-    "greater_equal", "equal", "not_equal", "logical_and", "logical_or", "logical_xor", "logical_not",
+    "reciprocal", "conjugate", "real", "matmul", "vecdot", "matvec", "vecmat", "less", "less_equal",
+    "greater", "greater_equal", "equal", "not_equal", "logical_and", "logical_or", "logical_xor",
+    "logical_not",
 }  # fmt: skip
 
 #: Questions about the numbers, which get plain answers.

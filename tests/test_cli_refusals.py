@@ -11,7 +11,7 @@ import pytest
 
 import autograd
 from autograd.cli import name_clash
-from tests.command import CHECKOUT, Captured, command, refused
+from tests.command import Captured, command, refused
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_another_project_of_the_same_name_is_one_message(tmp_path: Path, broken:
     """Its __init__.py stands where ours was; the imports of our own files may fail then, too."""
     assert name_clash(autograd) is None
     package = tmp_path / "autograd"
-    shutil.copytree(CHECKOUT / "autograd", package, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(Path(autograd.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
     (package / "__init__.py").write_text("def grad(fun): ...\n")
     if broken:
         (package / broken).write_text("from autograd import no_such_name\n")

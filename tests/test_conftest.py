@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 SKIPS = {
-    "a module": "import pytest; pytest.importorskip('no_such_module', reason='no_such_module is not installed')",
-    "a test": "import pytest\ndef test_it() -> None:\n    pytest.skip('no_such_module is not installed')",
+    "a module": "import pytest\npytest.importorskip('no_such', reason='no_such is not installed')",
+    "a test": "import pytest\ndef test_it() -> None:\n    pytest.skip('no_such is not installed')",
     "an expected failure": "import pytest\n@pytest.mark.xfail\ndef test_it() -> None:\n    assert False",
 }
 
@@ -19,8 +19,8 @@ SKIPS = {
 @pytest.mark.parametrize(("what", "ci", "left_out", "status"), [
     ("a module", "true", "", 2), ("a test", "true", "", 1), ("an expected failure", "true", "", 0),
     ("a test", "", "", 0), ("a test", "false", "", 0),
-    ("a module", "true", "torch no_such_module", 5), ("a test", "true", "torch no_such_module", 0),
-    ("a module", "true", "no_such", 2), ("a test", "true", "torch jax", 1),
+    ("a module", "true", "torch no_such", 5), ("a test", "true", "torch no_such", 0),
+    ("a module", "true", "no_suc", 2), ("a test", "true", "torch jax", 1),
 ])  # fmt: skip
 def test_a_skip_fails_under_ci_unless_it_needs_what_is_left_out(
     tmp_path: Path, what: str, ci: str, left_out: str, status: int
@@ -32,4 +32,4 @@ def test_a_skip_fails_under_ci_unless_it_needs_what_is_left_out(
     environment = os.environ | without_plugins | {"CI": ci, "LEFT_OUT": left_out}
     ran = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=600)
     assert ran.returncode == status, ran.stdout + ran.stderr
-    assert ("no_such_module is not installed" in ran.stdout) is (status in (1, 2))
+    assert ("no_such is not installed" in ran.stdout) is (status in (1, 2))

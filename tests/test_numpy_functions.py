@@ -113,8 +113,10 @@ def test_the_sign_of_zero_is_kept(name: str, number: float) -> None:
 def test_every_entry_is_tried() -> None:
     """Those in the table that are not in a list above have tests of their own below."""
     assert numpy_functions.ELEMENTWISE.keys() - {*OF_ONE, *OF_TWO} == {"clip"}
-    for name in numpy_functions.ELEMENTWISE.keys() | numpy_functions.AS_THEY_ARE:
-        assert name == "clip" or isinstance(getattr(np, name), np.ufunc), name
+    # np.real is a function; the attribute .real is a ufunc since NumPy 2.5
+    for name in (numpy_functions.ELEMENTWISE.keys() | numpy_functions.AS_THEY_ARE) - {"clip", "real"}:
+        is_newer = name in ("vecdot", "matvec", "vecmat") and not hasattr(np, name)
+        assert is_newer or isinstance(getattr(np, name), np.ufunc), name
 
 
 def test_clip() -> None:

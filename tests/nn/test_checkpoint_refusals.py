@@ -36,7 +36,7 @@ def good() -> dict[str, Any]:
 
 def archive(entries: dict[str, Any]) -> bytes:
     content = io.BytesIO()
-    np.savez(content, allow_pickle=True, **entries)
+    np.savez(content, **entries)
     return content.getvalue()
 
 
