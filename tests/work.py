@@ -28,14 +28,15 @@ def at_call(number: int, action: Callable[[], Any]) -> None:
     """From here on, run the action once, as the call of that number begins.
 
     What it raises comes out of that call, as a signal's exception would. sys.setprofile(None) calls it off.
-    The release of a lock goes by: Python looks for signals after it, never between the block and it.
+    The release of a lock at the end of a ``with`` goes by: Python looks for signals after it, never before.
     """
     count = 0
 
     def counting(frame: FrameType, event: str, argument: Any) -> None:
         nonlocal count
         count += event in ("call", "c_call")
-        if count >= number and getattr(argument, "__name__", "") != "__exit__":
+        is_release = event == "c_call" and argument.__name__ == "__exit__"
+        if count >= number and not is_release:
             sys.setprofile(None)
             action()
 

@@ -19,6 +19,8 @@ def network(seed: int) -> MLP:
     return MLP(2, [3, 1], np.random.default_rng(seed))
 
 
+# Within a finalizer, Python tells of an interrupt and goes on.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_an_interrupt_at_any_call_leaves_all_numbers_or_none_changed(tmp_path: Path) -> None:
     def interrupt() -> None:
         raise KeyboardInterrupt
