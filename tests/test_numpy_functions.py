@@ -326,6 +326,13 @@ def test_what_compares_names_a_gate_and_the_data(function: Function) -> None:
             function(plain.view(ValueArray))
 
 
+def test_a_reduction_writes_into_out() -> None:
+    W, out = array([[1.0, 5.0], [3.0, 2.0]]), array([0.0, 0.0])
+    np.max(W, axis=0, out=out)
+    assert data_of(out).tolist() == [3.0, 5.0]
+    assert jacobian(out, W).reshape(2, 4).tolist() == [[0.0, 0.0, 1.0, 0.0], [0.0, 1.0, 0.0, 0.0]]
+
+
 def test_shapes_of_a_product_that_do_not_fit_are_named() -> None:
     W1 = array([[1.0, 2.0], [3.0, 4.0]])
     for product in (lambda: W1 @ [1, 2, 3], lambda: W1 @ array([1, 2, 3]), lambda: W1.dot([1, 2, 3])):
