@@ -67,6 +67,9 @@ def interrupted_at(number: int, path: Path, content: str) -> bool:
         return trace
 
     before = sys.gettrace()
+    sys._getframe().f_trace_opcodes = (
+        True  # of any frame: else settrace of Python 3.12 leaves out all opcodes
+    )
     sys.settrace(trace)
     try:
         write_whole(path, content)
