@@ -8,6 +8,7 @@
 (10.0, 7.0)
 """
 
+from autograd import apply as _apply  # noqa: F401  what calls of gates become
 from autograd.backward import gc_paused, topological_order
 from autograd.gates import (
     GATES,
@@ -42,17 +43,19 @@ from autograd.gates import (
     tanh,
     where,
 )
-from autograd.rules import Gate, gate
+from autograd.rules import Gate
 from autograd.value import Value
 
 TYPE_CHECKING = False  # see gates.py
 if TYPE_CHECKING:
     from typing import Any
 
-    from autograd.arrays import ValueArray, array, data_of, grad_of, jacobian
+    from autograd.arrays import array, data_of, grad_of, jacobian
     from autograd.check import find_nonfinite, gradcheck
     from autograd.compiler.compiling import compile
+    from autograd.custom import gate
     from autograd.expression import parse
+    from autograd.value_array import ValueArray
     from autograd.views.chain_rule import explain
     from autograd.views.drawing import draw
     from autograd.views.stepper import step_through
@@ -62,7 +65,7 @@ __version__ = "0.1.0"
 
 #: Where to find what needs more than Python itself: imported when first asked for.
 _LAZY = {
-    "ValueArray": "arrays",
+    "ValueArray": "value_array",
     "array": "arrays",
     "data_of": "arrays",
     "grad_of": "arrays",
@@ -72,6 +75,7 @@ _LAZY = {
     "find_nonfinite": "check",
     "parse": "expression",
     "draw": "views.drawing",
+    "gate": "custom",
     "explain": "views.chain_rule",
     "step_through": "views.stepper",
 }

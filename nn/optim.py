@@ -26,8 +26,8 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd import Value
+from autograd.node import NOT_YET
 from autograd.numbers import as_number
-from autograd.value import NOT_YET
 from nn.state import set_numbers
 
 Array: TypeAlias = npt.NDArray[np.float64]

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd import Value
+from autograd.node import Node
 from autograd.numbers import NUMPY_REAL_KINDS
 from nn.module import Module
 
@@ -68,7 +69,7 @@ def numbers_for(module: Module, state: Mapping[str, Any]) -> dict[Value, float]:
 
 def set_numbers(parameters: Iterable[Value], numbers: Iterable[float]) -> None:
     """Set each parameter, a leaf, to its number: in one instruction, so that no Ctrl-C comes in between."""
-    deque(map(vars(Value)["_number"].__set__, parameters, numbers), maxlen=0)
+    deque(map(vars(Node)["_number"].__set__, parameters, numbers), maxlen=0)
 
 
 def _entries(held: Any, name: str, above: tuple[int, ...]) -> Iterator[tuple[str, Elements]]:

@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from autograd import Value
-from autograd.arrays import ValueArray
+from autograd.value_array import ValueArray
 
 REFUSAL = (
     "a weight or bias array of a module shows its parameters; a change to the array would be lost. "

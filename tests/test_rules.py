@@ -28,7 +28,7 @@ def test_defaults_are_filled_in() -> None:
         ("tanh", (), r"tanh\(x\) takes 1 operand\(s\), got 0"),
         ("leaky_relu", (), r"leaky_relu\(x, slope\) takes 2 operand\(s\), got 0"),
         ("leaky_relu", (1.0, 2.0, 3.0), r"got 3"),
-        ("sum", (), r"sum\(terms\) takes at least 1 operand\(s\), got 0"),
+        ("sum", (), r"sum\(\*terms\) takes at least 1 operand\(s\), got 0"),
     ],
 )
 def test_the_wrong_number_of_operands_is_named(name: str, operands: tuple[float, ...], message: str) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from autograd import GATES, Value, draw, gate, grad_of
-from autograd.value import NOT_YET
+from autograd.node import NOT_YET
 
 # -- construction -------------------------------------------------------------------------------
 

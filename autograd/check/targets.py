@@ -89,7 +89,7 @@ def _shaped(leaves: Iterable[Value], shape: tuple[int, ...]) -> Any:
     """A ValueArray of that shape, from the first of the leaves."""
     import numpy as np
 
-    from autograd.arrays import ValueArray
+    from autograd.value_array import ValueArray
 
     elements = np.empty(shape, dtype=object)
     for place in np.ndindex(shape):

@@ -1,6 +1,6 @@
 """Noticing what a graph cannot show: that Python looked at a number while a function was traced.
 
-``value.watcher`` is told of each look at ``.data``. It counts where the number would be another for
+``node.watcher`` is told of each look at ``.data``. It counts where the number would be another for
 another example or other parameters. It is noted rather than refused, because the function may catch
 exceptions; whoever traces asks afterwards.
 """
@@ -21,12 +21,12 @@ from weakref import WeakSet
 import numpy as np
 
 import autograd
-from autograd import value
+from autograd import node as nodes
 from autograd.arrays import array
 from autograd.numbers import as_number
 from autograd.refusals import refuse_order
 from autograd.rules import Gate
-from autograd.value import Value
+from autograd.value import Value, record
 
 WRITE_INSTEAD = (
     "let a gate choose, as where(step(a - b), x, y), maximum, minimum, relu or softmax; "
@@ -143,13 +143,13 @@ def watching(parameters: Sequence[Value]) -> Iterator[Watch]:
     try:
         _all_open.add(watch)
         _watches.open = [*outer, watch]
-        value.watcher = _watches
+        nodes.watcher = _watches
         yield watch
     finally:
         _watches.open = outer
         _all_open.discard(watch)
         if not _all_open:
-            value.watcher = None
+            nodes.watcher = None
 
 
 # -- the inputs -----------------------------------------------------------------------------------
@@ -166,7 +166,7 @@ class Input(Value):
 
     @staticmethod
     def __record__(gate: Gate, operands: tuple[Any, ...]) -> Any:
-        return _as_input(value.record(gate, operands), operands)
+        return _as_input(record(gate, operands), operands)
 
     def __eq__(self, other: object) -> bool:
         if other is not None and not isinstance(other, str):  # two Values: in Python numbers, maybe equal

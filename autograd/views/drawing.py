@@ -16,12 +16,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from autograd.arithmetic.notation import number_text
-from autograd.backward import NOTHING, topological_order, upstream_gradients
+from autograd.backward import topological_order, upstream_gradients
 from autograd.gates import summation
 from autograd.names import local_derivatives, name_nodes
+from autograd.node import NOT_YET, NOTHING
 from autograd.refusals import refuse_root
 from autograd.rules import Gate
-from autograd.value import NOT_YET, Value
+from autograd.value import Value
 from autograd.views.labels import as_lines, inert, shorten, tooltip
 from autograd.views.rendering import Drawing, DrawingError
 from autograd.views.turns import is_product, number_of, sent_by

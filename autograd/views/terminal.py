@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from autograd.arithmetic.notation import number_text
 from autograd.backward import topological_order
 from autograd.names import one_line
-from autograd.value import NOT_YET, Value
+from autograd.node import NOT_YET
+from autograd.value import Value
 from autograd.views.rows import (
     BackwardRow,
     ForwardRow,

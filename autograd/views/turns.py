@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from math import prod
 
 from autograd.arithmetic import floats
-from autograd.backward import NOTHING, upstream_gradients
+from autograd.backward import upstream_gradients
+from autograd.node import NOTHING
 from autograd.value import Value
 
 

@@ -11,7 +11,7 @@ import pytest
 
 import nn
 from autograd import Value, relu, tanh
-from autograd.value import NOT_YET
+from autograd.node import NOT_YET
 from nn import MLP, Convolution, Layer, Module, Residual, Sequential, Swish, selu
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from autograd import Value
-from autograd.value import NOT_YET
+from autograd.node import NOT_YET
 from nn import MLP
 from nn.optim import SGD, Adam, AdamW, Optimizer
 from nn.schedules import cosine, step_decay

@@ -15,7 +15,7 @@ from autograd import GATES, Value, cos, exp, gate, leaky_relu, relu, sin, summat
 from autograd.arithmetic.mathml import legible, mathml, number_mathml
 from autograd.arithmetic.symbols import Symbol
 from autograd.backward import walk
-from autograd.value import NOT_YET
+from autograd.node import NOT_YET
 from autograd.views.chain_rule import explain
 from autograd.views.chain_rule.order import push_at_once
 from autograd.views.chain_rule.paths import Paths

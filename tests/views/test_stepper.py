@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from autograd import Value, absolute, maximum, mul, summation, topological_order
 from autograd.arithmetic.notation import number_text
 from autograd.names import name_nodes
-from autograd.value import NOT_YET
+from autograd.node import NOT_YET
 from autograd.views import rendering
 from autograd.views.stepper import SteppingPage, step_through
 from autograd.views.stepper.copies import copy_of_graph

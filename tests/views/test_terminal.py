@@ -8,7 +8,7 @@ from rich.console import Console
 
 from autograd import Value, leaky_relu, maximum, summation, tanh, topological_order
 from autograd.names import one_line
-from autograd.value import NOT_YET
+from autograd.node import NOT_YET
 from autograd.views.rows import backward_rows, forward_rows
 from autograd.views.terminal import backward_table, forward_table, gradients_table, text_picture
 

@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from autograd import Value, summation, topological_order
 from autograd.arithmetic.notation import number_text
 from autograd.names import name_nodes
-from autograd.value import NOT_YET
+from autograd.node import NOT_YET
 from autograd.views.stepper.copies import copy_of_graph
 from autograd.views.stepper.steps import BackwardStep, ForwardStep, Passes, both_passes
 from autograd.views.terminal_steps import all_steps, moved, screen, show_steps

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 
 from autograd.arithmetic.notation import number_text
-from autograd.backward import NOTHING, topological_order, walk
+from autograd.backward import topological_order, walk
 from autograd.names import formula
+from autograd.node import NOTHING
 from autograd.value import Value
 from autograd.views.chain_rule.equations import Block, Prose, isolated, shown_places
 from autograd.views.chain_rule.formulas import shown_names

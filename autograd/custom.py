@@ -1,4 +1,4 @@
-"""A trial run of a custom gate, and a check of what its backward rule returns: a slip shows by name."""
+"""Custom gates: their definition, and a trial run of their rules, so that a slip shows by name."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from autograd.arithmetic import floats, symbols
 from autograd.arithmetic.stops import noting_stops
 from autograd.numbers import as_number, what_came
-from autograd.rules import VARIADIC_CODE_FLAG
+from autograd.rules import VARIADIC_CODE_FLAG, Gate
 
 Backward = Callable[..., tuple[Any, ...]]
 
@@ -17,7 +17,44 @@ RESERVED = {"name", "number", "neg", "where"}  # operations of a Symbol that are
 TRIAL_OPERAND = 0.5  # inside the domain of every function here
 
 
-def check_rules(name: str, forward: Any, backward: Any) -> None:
+def gate(
+    name: str,
+    *,
+    forward: Callable[..., Any],
+    backward: Callable[..., tuple[Any, ...]],
+    about: str = "",
+    symbol: str = "",
+    role: str = "",
+) -> Gate:
+    """A custom gate, usable on Values at once.
+
+    ``forward(m, *operands)`` computes the output through the namespace ``m``;
+    ``backward(m, upstream, out, *operands)`` returns a tuple, one contribution per operand: None for an
+    operand that never has a gradient, ``m.stop(condition, contribution)`` for one that has none where
+    the condition holds.
+    A rule that uses only ``m`` and the operators + - * also gets its formula, its drawing and its
+    place in compiled programs from these same two functions.
+
+    >>> from autograd import Value, gate
+    >>> cube = gate("cube",
+    ...             forward=lambda m, x: x * x * x,
+    ...             backward=lambda m, upstream, out, x: (upstream * 3 * x * x,))
+    >>> x = Value(2.0, label="x")
+    >>> y = cube(x)
+    >>> y.backward()
+    >>> y.data, x.grad
+    (8.0, 12.0)
+
+    Raises TypeError if a rule is not a Python function, or if backward does not return one contribution
+    per operand, a real number each; for what a trial cannot see, when the gate is used.
+    """
+    _check_rules(name, forward, backward)
+    return Gate(
+        name, forward=forward, backward=_checked(name, backward), about=about, symbol=symbol, role=role
+    )
+
+
+def _check_rules(name: str, forward: Any, backward: Any) -> None:
     """Raise TypeError unless forward and backward have the form that ``gate`` describes."""
     if not isinstance(name, str) or not name.isidentifier():
         raise TypeError(f"a gate's name must be an identifier such as 'cube', got {name!r}")
@@ -37,7 +74,7 @@ def check_rules(name: str, forward: Any, backward: Any) -> None:
     _check_count(name, contributions, arity)
 
 
-def checked(name: str, backward: Backward) -> Backward:
+def _checked(name: str, backward: Backward) -> Backward:
     """The rule, which on floats gives floats or None, one per operand, or else raises a TypeError.
 
     Anything else would be added up in silence: a complex number, a float32, a Value.
