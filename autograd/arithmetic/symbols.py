@@ -1,8 +1,9 @@
 """Arithmetic on symbols: a gate's own rule, run on names, writes its formula.
 
 >>> from autograd import gates
+>>> from autograd.arithmetic import symbols
 >>> x, h = Symbol.name("x"), Symbol.name("h")
->>> contribution, = gates.tanh.backward(symbols(), 1.0, h, x)   # upstream gradient 1
+>>> contribution, = gates.tanh.backward(symbols, 1.0, h, x)   # upstream gradient 1
 >>> contribution.text, contribution.latex
 ('1 - h**2', '1 - h^{2}')
 
@@ -12,20 +13,11 @@ a number make a number.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
 from functools import reduce
-from types import ModuleType
 from typing import Any, Self
 
 from autograd.arithmetic import floats
-
-__all__ = floats.__all__
-
-
-def symbols() -> ModuleType:
-    """This module, as the namespace ``m`` that a gate's rule runs on."""
-    return sys.modules[__name__]
 
 
 class Symbol:

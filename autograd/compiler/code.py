@@ -34,20 +34,29 @@ def log1p(x: Any) -> Symbol:
     return Symbol("log1p", Symbol.of(x))
 
 
+class NotStacked(Exception):
+    """A rule takes its operands together, which are not stacked in one array here."""
+
+
+def _stack(terms: Any) -> Symbol:
+    """The one array that stands for all terms."""
+    if len(terms) != 1:
+        raise NotStacked
+    stack: Symbol = terms[0]
+    return stack
+
+
 def sum(terms: Any) -> Symbol:
-    """Of one array that stands for all terms, along the axis they are stacked on."""
-    (stack,) = terms
-    return Symbol("sum_rows", stack)
+    """Along the axis that they are stacked on."""
+    return Symbol("sum_rows", _stack(terms))
 
 
 def max(terms: Any) -> Symbol:
-    (stack,) = terms
-    return Symbol("max_rows", stack)
+    return Symbol("max_rows", _stack(terms))
 
 
 def min(terms: Any) -> Symbol:
-    (stack,) = terms
-    return Symbol("min_rows", stack)
+    return Symbol("min_rows", _stack(terms))
 
 
 def logsum(terms: Any) -> Symbol:
@@ -56,8 +65,7 @@ def logsum(terms: Any) -> Symbol:
 
 
 def norm(terms: Any) -> Symbol:
-    (stack,) = terms
-    return Symbol("norm_rows", stack)
+    return Symbol("norm_rows", _stack(terms))
 
 
 def finite(x: Any) -> Symbol:

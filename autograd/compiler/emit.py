@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from autograd.arithmetic import arrays
+from autograd.arithmetic.arrays import stacked
 from autograd.arithmetic.symbols import Symbol
-from autograd.compiler import code, numpy_arithmetic, rows
+from autograd.compiler import code, rows
 from autograd.compiler.naming import base, is_labelled
 from autograd.compiler.products import HOLE
 from autograd.compiler.reading import Code, Line, Reader
-from autograd.compiler.stacking import stacked
 from autograd.compiler.vectors import (
     Elementwise,
     Layout,
@@ -67,7 +68,7 @@ class Forward(Reader):
                 symbols = [self.array(operand) for operand in operands]
                 return Symbol.of(gate.forward(code, *symbols)), instruction.out.size
             return written, count
-        return Symbol(self._function(gate, numpy_arithmetic), *symbols), count
+        return Symbol(self._function(gate, arrays), *symbols), count
 
     def _stack(self, operands: Locations) -> Symbol:
         """Operands (k, n) along a first axis, (k, n, examples); (k, examples) if n is 1."""

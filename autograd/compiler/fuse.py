@@ -13,9 +13,9 @@ from itertools import groupby
 
 import numpy as np
 
+from autograd import probe
 from autograd.compiler import naming
 from autograd.compiler.products import HOLE, Block, find_blocks, split
-from autograd.compiler.stacking import stacks
 from autograd.compiler.sums import Sum, Term, fuse_sums
 from autograd.compiler.trace import CONSTANT, VARYING, Trace
 from autograd.compiler.vectors import (
@@ -123,7 +123,7 @@ class _Fusing:
             leading = max(range(len(operands)), key=lambda place: len(np.unique(operands[place])))
             order = np.lexsort((*operands[::-1], operands[leading]))
             rows, operands = [rows[place] for place in order], operands[:, order]
-        if gate.variadic and stacks(gate, len(operands)):
+        if probe.on_stack(gate, len(operands)):
             return Elementwise(self._new_vector(rows), gate, [operands], stacked=True)
         return Elementwise(self._new_vector(rows), gate, list(operands))
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd.arithmetic.stops import can_stop
 from autograd.compiler.careful import Careful
 from autograd.compiler.display import side_by_side
 from autograd.compiler.emit import Forward
@@ -20,6 +19,7 @@ from autograd.compiler.report import report
 from autograd.compiler.running import Running
 from autograd.compiler.source import gradient_source, outputs_source
 from autograd.compiler.trace import trace
+from autograd.probe import can_stop
 from autograd.value import Value
 
 if TYPE_CHECKING:

@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd.arithmetic import floats
-from autograd.compiler import numpy_arithmetic
-from autograd.compiler.probe import runs_on_arrays
+from autograd import probe
+from autograd.arithmetic import arrays, floats
 from autograd.rules import Gate
 
 Array = npt.NDArray[np.float64]
@@ -75,7 +74,7 @@ def add_up(plan: Plan, values: Array) -> Array:
 
 def on_arrays(gate: Gate, arithmetic: Any) -> Callable[..., Any]:
     """The forward rule as a function of arrays; a rule for floats only goes through them one by one."""
-    if runs_on_arrays(gate):
+    if probe.on_arrays(gate):
         return partial(gate.forward, arithmetic)
 
     def forward(*operands: Any) -> Any:
@@ -88,7 +87,7 @@ def on_arrays(gate: Gate, arithmetic: Any) -> Callable[..., Any]:
 
 def backward_on_arrays(gate: Gate, arithmetic: Any) -> Callable[..., Any]:
     """The backward rule likewise: (upstream, out, *operands) to the contributions."""
-    if runs_on_arrays(gate):
+    if probe.on_arrays(gate):
         return lambda upstream, out, *operands: [
             np.zeros_like(upstream) if each is None else each
             for each in gate.backward(arithmetic, upstream, out, *operands)
@@ -124,7 +123,7 @@ def stopped_on_arrays(gate: Gate) -> Callable[..., Any]:
 #: Every function that a line may call, by the name it is called by.
 FUNCTIONS: dict[str, Any] = {
     **{
-        name: getattr(numpy_arithmetic, name)
+        name: getattr(arrays, name)
         for name in (
             "abs", "arctan2", "exp", "expm1", "finite", "floor", "log", "log1p", "sqrt", "sin", "cos",
             "tanh", "sign", "heaviside", "maximum", "minimum", "rint", "where",

@@ -24,12 +24,6 @@ FUNCTIONS = {
 EXACT = st.floats(-1e6, 1e6) | st.sampled_from([0.0, 1.0, 1e16, -1e16, 1e-8])
 
 
-def test_it_offers_what_every_namespace_offers() -> None:
-    tested_here = {*FUNCTIONS[1], *FUNCTIONS[2], "logsum", "max", "min", "norm", "sum", "stop", "where"}
-    assert set(balls.__all__) == set(floats.__all__) == tested_here
-    assert all(callable(getattr(balls, name)) for name in balls.__all__)
-
-
 @pytest.mark.parametrize(("arity", "name"), [(n, name) for n, names in FUNCTIONS.items() for name in names])
 def test_values_are_those_of_floats(arity: int, name: str) -> None:
     for operands in product(NUMBERS, repeat=arity):

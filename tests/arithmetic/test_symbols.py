@@ -104,10 +104,6 @@ def test_of_leaves_a_symbol_and_wraps_a_number() -> None:
     assert x.number is None
 
 
-def test_the_namespace_is_the_module() -> None:
-    assert symbols.symbols() is symbols
-
-
 @pytest.mark.parametrize(
     "name", ["cos", "exp", "expm1", "floor", "log", "log1p", "rint", "sign", "sin", "sqrt", "tanh"]
 )

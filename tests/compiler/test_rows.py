@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograd import GATES, Gate, Value, compile
-from autograd.compiler import numpy_arithmetic
 from autograd.compiler.rows import Plan, add_up, assemble, backward_on_arrays, on_arrays, partly
 from tests.compiler.agreement import Floats, assert_agrees
 from tests.compiler.graphs import arctan, bend, cube
@@ -71,8 +70,8 @@ def test_a_gate_of_ones_own_on_arrays_is_itself_number_by_number(rule: Gate) -> 
     arrays = operands[rule]
     together = np.broadcast_arrays(*arrays)
     upstream = np.full((2, 2), -1.5)
-    out = on_arrays(rule, numpy_arithmetic)(*arrays)
-    contributions = backward_on_arrays(rule, numpy_arithmetic)(upstream, out, *arrays)
+    out = on_arrays(rule, arrays)(*arrays)
+    contributions = backward_on_arrays(rule, arrays)(upstream, out, *arrays)
     assert np.shape(out) == (2, 2)
     for place in np.ndindex(2, 2):
         leaves = [Value(float(each[place])) for each in together]

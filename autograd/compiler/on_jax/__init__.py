@@ -3,13 +3,5 @@
 ``program.to("jax")`` imports this room, and JAX with it, when first asked for.
 """
 
-from __future__ import annotations
-
-from importlib import import_module
-from typing import Any
-
-try:
-    jax: Any = import_module("jax")
-except ModuleNotFoundError as error:
-    raise ModuleNotFoundError('programs on JAX need it: pip install "chalkgrad[jax]"', name="jax") from error
-jnp: Any = jax.numpy
+from autograd.arithmetic.jax_arrays import jax as jax
+from autograd.arithmetic.jax_arrays import jnp as jnp

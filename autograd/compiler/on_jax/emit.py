@@ -8,16 +8,16 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd import gates
+from autograd.arithmetic.arrays import stacked
 from autograd.arithmetic.symbols import Symbol
 from autograd.compiler import rows
 from autograd.compiler.emit import Forward
-from autograd.compiler.on_jax import arithmetic
+from autograd.compiler.on_jax import operations
 from autograd.compiler.on_jax.derivatives import on_jax, on_jax_stacked
 from autograd.compiler.on_jax.tape import tape
 from autograd.compiler.on_jax.views import parts
 from autograd.compiler.reading import Code, Line
 from autograd.compiler.source import outputs_source
-from autograd.compiler.stacking import stacked
 from autograd.compiler.vectors import Layout
 from autograd.rules import Gate
 
@@ -82,7 +82,7 @@ def emit(layout: Layout, dtype: Any) -> Emitted:
     code.inputs.insert(0, "parameters")
     source = outputs_source(code) + "\n"
     own = {name: value for name, value in code.names.items() if value is not rows.FUNCTIONS.get(name)}
-    names = arithmetic.FUNCTIONS | {name: _typed(value, dtype) for name, value in own.items()}
+    names = operations.FUNCTIONS | {name: _typed(value, dtype) for name, value in own.items()}
     if code.views:
         source = _with_views(source, code.views)
     exec(compile(source, "<compiled program, on JAX>", "exec"), names)

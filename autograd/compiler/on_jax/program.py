@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arithmetic.stops import can_stop
 from autograd.compiler.careful import Careful
 from autograd.compiler.on_jax import jax, jnp
 from autograd.compiler.on_jax.emit import emit
 from autograd.compiler.on_jax.host import on_host
 from autograd.compiler.on_jax.tape import careful_gradient
 from autograd.compiler.vectors import Layout
+from autograd.probe import can_stop
 
 SymbolicZero: Any = jax.custom_derivatives.SymbolicZero
 FLOATS = ("float64", "float32")

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from autograd import Gate, Value, gate, gates, logsumexp, maximum, minimum
-from autograd.compiler.stacking import stacks
+from autograd.probe import on_stack
 from tests.compiler.agreement import assert_agrees
 from tests.compiler.graphs import mean, norm
 from tests.compiler.layouts import gates_of
@@ -38,17 +38,17 @@ product = gate(
     ("rule", "expected"), [(logsumexp, True), (norm, True), (largest, True), (mean, False), (product, False)]
 )
 def test_which_rules_mean_the_same_on_a_stack(rule: Gate, expected: bool) -> None:
-    assert stacks(rule, 2) is stacks(rule, 3) is expected
+    assert bool(on_stack(rule, 2)) is bool(on_stack(rule, 3)) is expected
 
 
 def test_a_rule_whose_first_operand_is_not_as_the_others_does_not_stack() -> None:
-    assert not stacks(first_twice, 3)
+    assert not on_stack(first_twice, 3)
 
 
 @pytest.mark.parametrize("rule", [maximum, minimum])
 def test_the_larger_of_two_needs_no_stack(rule: Gate) -> None:
-    assert stacks(rule, 3)
-    assert not stacks(rule, 2)
+    assert on_stack(rule, 3)
+    assert not on_stack(rule, 2)
 
 
 @pytest.mark.parametrize("operands", [1, 2, 5])

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from autograd import GATES, Gate, Value, compile, gate
-from autograd.compiler.probe import runs_on_arrays
+from autograd.probe import on_arrays, runs_on
 from tests.compiler.agreement import assert_agrees
 from tests.compiler.graphs import OWN
 
@@ -125,17 +125,37 @@ def test_on_jax_too(what: str) -> None:
 
 
 def test_what_runs_on_arrays() -> None:
-    assert all(map(runs_on_arrays, GATES.values()))
-    assert {rule.name: runs_on_arrays(rule) for rule in OWN} == {
+    assert all(map(on_arrays, GATES.values()))
+    assert {rule.name: bool(on_arrays(rule)) for rule in OWN} == {
         "cube": True, "arctan": False, "bend": False, "mean": True, "norm": True,
     }  # fmt: skip
-    assert {what for what, rule in ODD.items() if runs_on_arrays(rule)} == {"gives float32"}
+    assert {what for what, rule in ODD.items() if on_arrays(rule)} == {"gives float32"}
 
 
 def test_a_rule_that_only_divides_runs_on_arrays_though_it_raises_at_0() -> None:
     inverse = gate(
         "inverse", forward=lambda m, x: 1 / x, backward=lambda m, upstream, out, x: (-upstream * out * out,)
     )
-    assert runs_on_arrays(inverse)
+    assert on_arrays(inverse)
     with pytest.raises(ZeroDivisionError):
         inverse(Value(0.0))
+
+
+def test_why_a_rule_does_not_run_is_told() -> None:
+    slip = gate(
+        "slip",
+        forward=lambda m, x: math.sin(x),
+        backward=lambda m, upstream, out, x: (upstream * (m.cos(x) if m.sin(x) > 0 else 1.0),),
+    )
+    answers = runs_on(slip)
+    assert not any(answers.values())
+    assert repr(answers["formula"]) == "no: TypeError: must be real number, not Symbol"
+    assert answers["derivatives"].why_not.startswith("TypeError: a rule cannot branch on the symbol")
+    assert answers["arrays"].why_not.startswith("TypeError: only ")
+    assert answers["stack"].why_not == "it takes its operands one by one"
+    assert all(runs_on(GATES["logsumexp"]).values())
+
+
+def test_what_differs_on_arrays_is_told_in_numbers() -> None:
+    told = runs_on(ODD["catches ZeroDivisionError"])["arrays"].why_not
+    assert told == "ValueError: forward gives nan on arrays, -0 on floats"

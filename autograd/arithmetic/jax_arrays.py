@@ -1,16 +1,18 @@
-"""The arithmetic that gates' rules need, on JAX's arrays, and what else a program's lines call."""
+"""Arithmetic on JAX's arrays."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import reduce
+from importlib import import_module
 from types import SimpleNamespace
 from typing import Any
 
-import numpy as np
-
-from autograd.compiler.on_jax import jax, jnp
-from autograd.compiler.rows import Plan
+try:
+    jax: Any = import_module("jax")
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError('programs on JAX need it: pip install "chalkgrad[jax]"', name="jax") from error
+jnp: Any = jax.numpy
 
 abs = jnp.abs
 expm1, log, log1p = jnp.expm1, jnp.log, jnp.log1p
@@ -82,7 +84,18 @@ def norm(terms: Iterable[Any]) -> Any:
 
 
 def logsum(terms: Iterable[Any]) -> Any:
-    return _logsum((jnp.stack(list(terms))[:, None],))[0]
+    """By log1p of the sum without one of the terms that are 1."""
+    return _logsum_along(jnp.stack(list(terms)))
+
+
+def _logsum_along(stack: Any, keepdims: bool = False) -> Any:
+    """The same of terms that are stacked along the first axis."""
+    ones = jnp.where(stack == 1, 1, 0)
+    rest, count = jnp.sum(stack - ones, axis=0, keepdims=keepdims), jnp.sum(ones, axis=0, keepdims=keepdims)
+    return log1p(rest + (count - 1))
+
+
+# -- one array for all operands -------------------------------------------------------------------
 
 
 def _sum(terms: tuple[Any]) -> Any:
@@ -90,11 +103,9 @@ def _sum(terms: tuple[Any]) -> Any:
     return jnp.sum(stack, axis=0, keepdims=stack.ndim == 2)
 
 
-def _logsum(terms: tuple[Any]) -> Any:
-    """log(sum(terms)), by log1p of the sum without one of the terms that are 1."""
+def _logsum_of_stack(terms: tuple[Any]) -> Any:
     (stack,) = terms
-    ones = where(stack == 1, 1, 0)
-    return log1p(_sum((stack - ones,)) + (_sum((ones,)) - 1))
+    return _logsum_along(stack, keepdims=stack.ndim == 2)
 
 
 def _extreme(find: Any, terms: tuple[Any]) -> Any:
@@ -124,57 +135,5 @@ def _norm(terms: tuple[Any]) -> Any:
 
 #: The same arithmetic, where one array (operands, ...) stands for all of a gate's operands.
 stacked = SimpleNamespace(
-    **{**globals(), "sum": _sum, "max": _max, "min": _min, "norm": _norm, "logsum": _logsum}
+    **{**globals(), "sum": _sum, "max": _max, "min": _min, "norm": _norm, "logsum": _logsum_of_stack}
 )
-
-
-def sum_rows(x: Any) -> Any:
-    """Over the scalars."""
-    return jnp.sum(x, axis=0, keepdims=True)
-
-
-def assemble(count: int, *pieces: Any) -> Any:
-    """``count`` rows, from (places, rows) in turn; zeros where no piece has its place."""
-    places, parts = pieces[::2], [jnp.asarray(part) for part in pieces[1::2]]
-    (columns,) = np.broadcast_shapes(*[part.shape[1:] or (1,) for part in parts])
-    whole = jnp.zeros((count, columns), jnp.result_type(float, *parts))
-    for where_to, part in zip(places, parts, strict=True):
-        whole = whole.at[where_to].set(part, unique_indices=True)
-    return whole
-
-
-def repeat_rows(x: Any, count: int) -> Any:
-    """One row, ``count`` times."""
-    return jnp.broadcast_to(x, (count, x.shape[1]))
-
-
-def partly(weights: Any, present: Any, factors: Any) -> Any:
-    """weights @ factors; a weight that is not present is 0 and keeps an infinite factor out, too."""
-
-    def exact(product: Any) -> Any:
-        pairs = weights[..., None] * factors[..., None, :, :]
-        return jnp.sum(jnp.where(present[..., None], pairs, 0), axis=-2)
-
-    product = weights @ factors
-    return jax.lax.cond(jnp.isfinite(product).all(), lambda product: product, exact, product)
-
-
-def add_up(plan: Plan, values: Any) -> Any:
-    """Values of one place added up, for every place; 0 where there is none."""
-    counts = np.diff([*plan.starts, len(plan.order)])
-    values = jnp.broadcast_to(values, (len(plan.order), values.shape[1]))
-    totals = jnp.zeros((plan.size, values.shape[1]), values.dtype)
-    return totals.at[np.repeat(plan.places, counts)].add(values[plan.order], indices_are_sorted=True)
-
-
-#: What a line may call beside the gates, by the name it is called by.
-FUNCTIONS: dict[str, Any] = {
-    "add_up": add_up,
-    "assemble": assemble,
-    "inf": np.inf,
-    "nan": np.nan,
-    "partly": partly,
-    "repeat_rows": repeat_rows,
-    "rounded": rounded,
-    "sum_rows": sum_rows,
-}
