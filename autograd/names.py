@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from autograd import formulas
 from autograd.arithmetic.symbols import Symbol
 from autograd.gates import GATES
 from autograd.rules import Gate
@@ -69,7 +70,7 @@ def gate_formula(gate: Gate, operands: Sequence[Symbol]) -> Symbol:
     """What a gate computes, as a reader expects it: a + b, but tanh(x) and not what tanh is made of."""
     is_built_in = GATES.get(gate.name) is gate  # and no gate of the user's own by the same name
     if is_built_in and gate.name in WRITTEN_OUT and len(operands) <= MOST_WRITTEN_OUT:
-        return gate.formula(*operands)
+        return formulas.formula(gate, *operands)
     return Symbol(gate.name, *operands)
 
 
@@ -81,4 +82,4 @@ def local_derivatives(node: Value, names: dict[Value, str]) -> list[Symbol]:
     assert node.gate is not None, "a leaf has no local derivatives"
     if len(node.inputs) > MOST_WRITTEN_OUT:
         return [Symbol.of(number) for number in node.local_backward(1.0)]
-    return node.gate.local_derivatives(*operand_symbols(node, names), out=Symbol.name(names[node]))
+    return formulas.local_derivatives(node.gate, *operand_symbols(node, names), out=Symbol.name(names[node]))

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, ClassVar
 
-    from autograd.arithmetic.symbols import Symbol
-
 VARIADIC_CODE_FLAG = 0x04  # inspect.CO_VARARGS: the rule takes *operands
 
 
@@ -99,43 +97,6 @@ class Gate:
         """
         found = self.backward(floats, upstream, out, *operands)
         return tuple([0.0 if contribution is None else contribution for contribution in found])
-
-    def formula(self, *operands: Symbol) -> Symbol:
-        r"""What the gate computes: its forward rule, run on symbols; by default on a, b, x, ...
-
-        >>> from autograd import div
-        >>> div.formula().text, div.formula().latex
-        ('a / b', '\\frac{a}{b}')
-        """
-        from autograd.arithmetic import symbols
-
-        return symbols.Symbol.of(self.forward(symbols, *(operands or self._operand_symbols())))
-
-    def local_derivatives(self, *operands: Symbol, out: Symbol | None = None) -> list[Symbol]:
-        """d(out)/d(operand) for each operand: its backward rule, run on symbols.
-
-        A rule that cannot run on symbols (a gate of one's own that uses Python's ``math``) gives
-        the derivative's name instead, such as d(cube)/d(x).
-
-        >>> from autograd import mul
-        >>> [derivative.text for derivative in mul.local_derivatives()]
-        ['b', 'a']
-        """
-        from autograd.arithmetic import symbols
-
-        operands = operands or self._operand_symbols()
-        out = symbols.Symbol.name("out") if out is None else out
-        try:
-            contributions = self.backward(symbols, symbols.Symbol.of(1.0), out, *operands)
-        except (TypeError, ValueError, AttributeError):
-            return [symbols.Symbol.name(f"d({self.name})/d({operand.text})") for operand in operands]
-        return [symbols.Symbol.of(0.0 if each is None else each) for each in contributions]
-
-    def _operand_symbols(self) -> tuple[Symbol, ...]:
-        from autograd.arithmetic.symbols import Symbol
-
-        names = ("a", "b", "c") if self.variadic else self.operand_names
-        return tuple([Symbol.name(name) for name in names])
 
     def __copy__(self) -> Gate:
         return self

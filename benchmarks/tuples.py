@@ -61,23 +61,16 @@ class Value:
     def backward(self) -> None:
         """Add d(self)/d(node) to the gradient of every node that self was computed from."""
         order: list[Value] = []
-        seen = {self}
-        path: list[Value] = []
-        node = self
-        while True:
-            for below in node.inputs:
+        seen, path = {self}, [self]
+        while path:
+            for below in path[-1].inputs:
                 if below not in seen:
                     seen.add(below)
-                    path.append(node)
-                    node = below
+                    path.append(below)
                     break
             else:
-                order.append(node)
-                if not path:
-                    break
-                node = path.pop()
+                order.append(path.pop())
         self.grad = 1.0
         for node in reversed(order):
-            grad = node.grad
             for below, derivative in zip(node.inputs, node.local_derivatives):  # noqa: B905  strict= takes time
-                below.grad += derivative * grad
+                below.grad += derivative * node.grad

@@ -7,6 +7,7 @@ from math import isfinite
 
 from autograd.arithmetic.mathml import legible
 from autograd.arithmetic.symbols import Symbol
+from autograd.formulas import local_derivatives
 from autograd.gates import add, summation
 from autograd.names import gate_formula, name_nodes
 from autograd.value import Value
@@ -90,7 +91,7 @@ class Formulas:
     def _local_derivatives(self, node: Value, room: int) -> list[Symbol]:
         assert node.gate is not None, "a leaf has no local derivatives"
         operands = [self._operand(below, x, room) for below, x in self._operands_of(node)]
-        return node.gate.local_derivatives(*operands, out=self._operand(node, node.data, room))
+        return local_derivatives(node.gate, *operands, out=self._operand(node, node.data, room))
 
     def _operands_of(self, node: Value) -> list[tuple[Value | None, float]]:
         return list(zip(node.inputs, node.operands, strict=True))
