@@ -19,14 +19,12 @@ from autograd.syntax import (
     ExpressionError,
     Source,
     Statement,
-    brief,
     inputs_first,
-    listed,
     normal_name,
     operands_of,
-    quoted,
     suggestion,
 )
+from autograd.text import brief, listed, quoted
 from autograd.value import Value
 
 __all__ = ["ExpressionError", "Parsed", "parse"]

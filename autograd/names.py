@@ -41,15 +41,6 @@ def name_nodes(order: Sequence[Value]) -> dict[Value, str]:
     return names
 
 
-def one_line(name: str) -> str:
-    r"""A label as a terminal may show it: on one line, without the characters that steer a terminal.
-
-    >>> one_line("a\nb\x1b[2J")
-    'a b [2J'
-    """
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in name).split()) or "(blank)"
-
-
 def operand_symbols(node: Value, names: dict[Value, str]) -> list[Symbol]:
     """The inputs of a node's gate as symbols, plain numbers as numbers."""
     return [

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import ast
 import difflib
-import re
 import unicodedata
 import warnings
 from collections.abc import Collection, Iterable, Iterator
 
 from autograd import advice
-from autograd.names import one_line
+from autograd.text import brief
 
-#: How much of a long line an error message shows, of a long word such as a name, and of all it says.
-SHOWN_LENGTH, WORD_LENGTH, MESSAGE_LENGTH = 70, 250, 1000
-LONG_WORD = re.compile(rf"\S{{{WORD_LENGTH + 1},}}")
-MOST_NAMES = 12
+SHOWN_LENGTH = 70  # letters of a long line that an error message shows
 
 #: The name that a statement assigns, if it assigns one, and what it computes.
 Statement = tuple[ast.Name | None, ast.expr]
@@ -33,35 +29,6 @@ class ExpressionError(ValueError):
 def normal_name(name: str) -> str:
     """The name as Python reads it in a source, where look-alike letters are one (NFKC)."""
     return unicodedata.normalize("NFKC", name)
-
-
-def brief(message: str) -> str:
-    r"""A message on one line, without what steers a terminal, and never long, whatever it quotes.
-
-    >>> brief("no file a\x1b[2Jb"), len(brief("x" * 100_000))
-    ('no file a [2Jb', 250)
-    """
-    words = LONG_WORD.sub(lambda word: _middle_left_out(word[0], WORD_LENGTH), one_line(message))
-    return _middle_left_out(words, MESSAGE_LENGTH)
-
-
-def _middle_left_out(text: str, length: int) -> str:
-    return text if len(text) <= length else f"{text[: length - 103]}...{text[-100:]}"
-
-
-def quoted(text: str) -> str:
-    """What somebody wrote, between quotes and as brief as a message."""
-    return brief(repr(text))
-
-
-def listed(names: Collection[str]) -> str:
-    """The names, or the first of them and how many they are.
-
-    >>> listed("ab"), listed([f"x{i}" for i in range(1000)])[-20:]
-    ('a, b', 'x11, ... 1,000 names')
-    """
-    first = ", ".join([*names][:MOST_NAMES])
-    return first if len(names) <= MOST_NAMES else f"{first}, ... {len(names):,} names"
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:

@@ -49,7 +49,7 @@ from tests.command import CHECKOUT, Captured, command, refused
         (["x\udcff", "x=1"], "no character"),
         (
             ["w1*x", "w1=1", "x=2", "--explain", "w2"],
-            "--explain w2: the expression has no such name; there are w1, x\n",
+            "--explain w2: the expression has no such name; there are w1 and x\n",
         ),
         (["x", "x=1", "--json", "--step"], "--step: not allowed with argument --json"),
         (["x", "x=1", "--json", "--latex"], "--latex: not allowed with argument --json"),

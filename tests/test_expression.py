@@ -134,7 +134,7 @@ def test_agrees_with_the_operators_of_value(source: str) -> None:
         ("x*y + what(x)", "there are abs, absolute, add", 1, 7),
         ("tanh(x, y)", "takes 1 operand(s), got 2", 1, 1),
         ("sum() + x*y", "at least 1", 1, 1),
-        ("x + q*r", "no value is given for q, r", 1, 5),
+        ("x + q*r", "no value is given for q and r", 1, 5),
         ("x * tanh", "tanh is a function, write tanh(...)", 1, 5),
         ("x = y", "x is assigned here and also given a value", 1, 1),
         ("h = x*y; h = h + 1; h", "assigned twice, first in line 1", 1, 10),

@@ -6,19 +6,9 @@ from html import escape
 
 from autograd.arithmetic.notation import ATOM, BINDING, PYTHON_NAMES, _binding, number_text
 from autograd.arithmetic.symbols import Symbol
+from autograd.text import legible
 
 SIGNS = {"*": "⋅", "-": "−", "<=": "≤", ">=": "≥", "==": "=", "!=": "≠"}
-JOINERS = "\u200c\u200d"  # they bear no ink, but emoji and some scripts are spelled with them
-
-
-def legible(text: str) -> str:
-    r"""The text on one line, without what shows nothing, turns the writing direction, or XML forbids.
-
-    >>> legible("w\n 1\x00\u202e")
-    'w 1'
-    """
-    line = " ".join(text.split())
-    return "".join([letter for letter in line if letter.isprintable() or letter in JOINERS])
 
 
 def token(element: str, text: str) -> str:

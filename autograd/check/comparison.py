@@ -15,9 +15,9 @@ from autograd.arithmetic.notation import number_text
 from autograd.check.rounding import backward_on_balls, forward_on_balls
 from autograd.check.slopes import Function, sample, slopes
 from autograd.gates import detach
-from autograd.names import one_line
 from autograd.numbers import as_number
 from autograd.rules import Gate
+from autograd.text import one_line
 from autograd.value import Value
 
 Verdict = Literal["ok", "wrong", "kink", "cannot tell", "skipped"]

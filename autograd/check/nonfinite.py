@@ -11,8 +11,9 @@ from autograd.backward import topological_order, walk
 from autograd.check.comparison import shown
 from autograd.check.targets import values_in
 from autograd.gates import summation
-from autograd.names import name_nodes, one_line
+from autograd.names import name_nodes
 from autograd.numbers import what_came
+from autograd.text import one_line
 from autograd.value import Value
 
 

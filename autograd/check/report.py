@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograd.check.comparison import Comparison
-from autograd.names import one_line
+from autograd.text import one_line
 from autograd.value import Value
 
 MOST_LINES = 10  # of leaves, and of gates, in a report

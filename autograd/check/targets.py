@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from autograd.names import one_line
 from autograd.numbers import OPERAND, as_number, is_sequence, what_came
+from autograd.text import one_line
 from autograd.value import Value
 
 

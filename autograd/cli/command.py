@@ -12,7 +12,8 @@ from autograd.cli.outputs import contents, targets
 from autograd.cli.streams import say
 from autograd.expression import Parsed, parse
 from autograd.files import write_whole
-from autograd.syntax import brief, listed, normal_name, suggestion
+from autograd.syntax import normal_name, suggestion
+from autograd.text import brief, listed
 from autograd.value import Value
 
 MOST_RULES = 100  # for --latex

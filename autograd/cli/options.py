@@ -11,7 +11,8 @@ from typing import NoReturn
 
 import autograd
 from autograd.expression import MAX_LENGTH, number_of
-from autograd.syntax import ExpressionError, brief, quoted
+from autograd.syntax import ExpressionError
+from autograd.text import brief, quoted
 
 PICTURES = ("svg", "png", "pdf", "dot")
 FILES = (*PICTURES, "html")

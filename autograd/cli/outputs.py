@@ -8,7 +8,7 @@ from pathlib import Path
 
 from autograd.cli.options import FILES, InputError
 from autograd.files import find_target
-from autograd.syntax import quoted
+from autograd.text import quoted
 from autograd.value import Value
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from autograd.value import Value
-from autograd.views import rows, terminal
+from autograd.views import tables, terminal
 from autograd.views.chain_rule import explain
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def as_text(
     from rich.console import Console
     from rich.text import Text
 
-    forward, backward = rows.forward_rows(root), rows.backward_rows(root)
+    forward, backward = tables.forward_rows(root), tables.backward_rows(root)
     parts: list[RenderableType] = []
     if passes:
         parts.append(terminal.forward_table(forward))
@@ -47,11 +47,11 @@ def as_text(
         for part in parts:
             console.print(part)
             console.print()
-    tables = "\n".join(line.rstrip() for line in captured.get().rstrip("\n").split("\n"))
+    printed = "\n".join(line.rstrip() for line in captured.get().rstrip("\n").split("\n"))
     texts = [explain(root, node).text for node in told.values()]
     if picture:
         texts.append(f"Graph\n{terminal.text_picture(root)}")
-    return "\n\n".join([tables, *texts])
+    return "\n\n".join([printed, *texts])
 
 
 def as_latex(root: Value, told: Mapping[str, Value]) -> str:
@@ -61,12 +61,12 @@ def as_latex(root: Value, told: Mapping[str, Value]) -> str:
 
 def as_json(root: Value, asked: Mapping[str, Value], told: Mapping[str, Value], check: Check) -> str:
     """All results for programs."""
-    forward = [row._asdict() for row in rows.forward_rows(root)]
+    forward = [row._asdict() for row in tables.forward_rows(root)]
     results = {
         "root": forward[-1]["node"],
         "value": root.data,
         "forward": forward,
-        "backward": [row._asdict() for row in rows.backward_rows(root)],
+        "backward": [row._asdict() for row in tables.backward_rows(root)],
         "gradients": {name: node.grad for name, node in asked.items()},
         "check": {
             "ok": check.report.ok,

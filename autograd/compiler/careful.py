@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd.arithmetic.stops import Stopped, noting_stops, split
-from autograd.compiler import numpy_arithmetic, rows
+from autograd.compiler import library, numpy_arithmetic
 from autograd.compiler.probe import runs_on_arrays
 from autograd.compiler.trace import Trace
 from autograd.rules import Gate
@@ -61,7 +61,7 @@ class Careful:
         numbers = np.repeat(self.constants, len(batch), axis=1)
         numbers[trace.inputs], numbers[trace.parameters] = batch.T, parameters[:, None]
         for gate, made, taken in self.groups:
-            numbers[made] = rows.on_arrays(gate, numpy_arithmetic)(*numbers[taken])
+            numbers[made] = library.on_arrays(gate, numpy_arithmetic)(*numbers[taken])
         upstream, is_reached = np.zeros(numbers.shape), np.zeros(numbers.shape, dtype=bool)
         upstream[trace.outputs], is_reached[trace.outputs] = 1.0, True
         for gate, made, taken in reversed(self.groups):
@@ -97,8 +97,8 @@ def _contributions(gate: Gate, upstream: Array, out: Array, operands: Array) -> 
     if runs_on_arrays(gate):
         found = gate.backward(noting_stops(numpy_arithmetic), upstream, out, *operands)
     else:
-        contributions = rows.backward_on_arrays(gate, numpy_arithmetic)(upstream, out, *operands)
-        stopped = rows.stopped_on_arrays(gate)(out, *operands)
+        contributions = library.backward_on_arrays(gate, numpy_arithmetic)(upstream, out, *operands)
+        stopped = library.stopped_on_arrays(gate)(out, *operands)
         found = tuple(map(Stopped, stopped, contributions))
     for contribution, is_stopped in map(split, found):
         yield contribution, ~np.asarray(is_stopped, dtype=bool)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from autograd.arithmetic.symbols import Symbol
-from autograd.compiler import code, rows
+from autograd.compiler import code, library
 from autograd.compiler.algebra import is_simple, plus, summed
 from autograd.compiler.emit import Forward
 from autograd.compiler.products import HOLE, progression
@@ -126,7 +126,7 @@ class Contributions(Forward):
         if at is None:
             self.code.backward.append(Line(name, "+=", symbol))
         elif len(np.unique(at)) < len(at):
-            plan = self.constant("plan", rows.Plan(at, size))
+            plan = self.constant("plan", library.Plan(at, size))
             self.code.backward.append(Line(name, "+=", Symbol("add_up", plan, symbol)))
         else:
             self.code.backward.append(Line(f"{name}[{self._index(at)}]", "+=", symbol))
@@ -175,13 +175,13 @@ class Contributions(Forward):
                 self._store_repeated(each, parameters.size)
                 continue
             assert each.at is not None
-            target = self._gradient_view(each.at)
+            target = self._gradient_slice(each.at)
             self.code.backward.append(_stored(target, each) if first else Line(target, "+=", each.symbol))
 
     def _store_repeated(self, repeated: Contribution, size: int) -> None:
         """Contributions of which several go to one parameter."""
         places, symbol = _places(repeated), repeated.symbol
-        plan = self.constant("plan", rows.Plan(places, size))
+        plan = self.constant("plan", library.Plan(places, size))
         if repeated.at is not None and repeated.at.ndim > 1:
             symbol = code.shaped(symbol, places.size, 1)
         total = Symbol("add_up", plan, symbol)
@@ -189,22 +189,22 @@ class Contributions(Forward):
             total = code.part(total, "[:, 0]", size)
         self.code.backward.append(Line("gradient[:]", "+=", total))
 
-    def _gradient_view(self, at: Index) -> str:
-        """The name of the part of the gradient at these places; an index if it is no view."""
+    def _gradient_slice(self, at: Index) -> str:
+        """The name of the gradient's slice at these places; an index if it is no slice."""
         steps = progression(at)
-        view = None
+        found = None
         if at.ndim == 2:
-            view = self.matrix_view(at[None] + self.parameters_start())
+            found = self.matrix_slice(at[None] + self.parameters_start())
             like = self.matrix(at[None] + self.parameters_start())
         elif steps is not None and (steps[1] > 0 or len(at) == 1):
-            view, like = self.column_view(at), self._parameters(at)
-        if view is None:
+            found, like = self.column_slice(at), self._parameters(at)
+        if found is None:
             index = self.constant("i", at).arguments[0]
             return f"gradient[{index}]" if self.per_example else f"gradient[{index}, None]"
-        text = view.of("gradient", self.per_example)
+        text = found.of("gradient", self.per_example)
         if text not in self.gradient_names:
             name = self.gradient_names[text] = self.names.new("d" + like.arguments[0])
-            self.code.views.append(Line(name, "=", Symbol.name(text)))
+            self.code.slices.append(Line(name, "=", Symbol.name(text)))
         return f"{self.gradient_names[text]}[:]"
 
     def parameters_start(self) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from autograd.arithmetic.symbols import Symbol
-from autograd.compiler import code, numpy_arithmetic, rows
+from autograd.compiler import code, library, numpy_arithmetic
 from autograd.compiler.naming import base, is_labelled
 from autograd.compiler.products import HOLE
 from autograd.compiler.reading import Code, Line, Reader
@@ -87,7 +87,7 @@ class Forward(Reader):
             is_free = GATES.get(gate.name) is gate and gate.name not in self.functions.values()
             name = gate.name if is_free else self.names.new(base(gate.name) or "gate")
             self.functions[key] = name
-            self.code.names[name] = rows.on_arrays(gate, arithmetic)
+            self.code.names[name] = library.on_arrays(gate, arithmetic)
         return self.functions[key]
 
     def _sum(self, instruction: Total) -> tuple[Symbol, int]:
@@ -118,7 +118,7 @@ class Forward(Reader):
         symbol = self.array(part.terms)
         if part.weights is not None:
             symbol = self.read(part.weights).symbol * symbol
-        return Symbol("add_up", self.constant("plan", rows.Plan(part.places, size)), symbol), size
+        return Symbol("add_up", self.constant("plan", library.Plan(part.places, size)), symbol), size
 
     def _product(self, part: MatrixProduct) -> Symbol:
         g, r, _ = part.weights.shape

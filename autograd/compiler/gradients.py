@@ -10,7 +10,7 @@ import numpy as np
 
 from autograd.arithmetic.stops import sends_nothing
 from autograd.arithmetic.symbols import Symbol
-from autograd.compiler import code, numpy_arithmetic, rows
+from autograd.compiler import code, library, numpy_arithmetic
 from autograd.compiler.contributions import Contribution, Contributions
 from autograd.compiler.probe import runs_on_arrays
 from autograd.compiler.products import HOLE
@@ -142,7 +142,7 @@ class Backward(Contributions):
         if gate not in self.backward_functions:
             name = self.names.new(f"{self._function(gate, numpy_arithmetic)}_backward")
             self.backward_functions[gate] = name
-            self.code.names[name] = rows.backward_on_arrays(gate, numpy_arithmetic)
+            self.code.names[name] = library.backward_on_arrays(gate, numpy_arithmetic)
         return self.backward_functions[gate]
 
     def _through_sum(self, instruction: Total, d: Symbol, d_rows: int) -> None:
@@ -220,7 +220,7 @@ class Backward(Contributions):
             contribution = code.shaped(contribution, g * r * m, -1)
         else:
             contribution = Symbol("@", d, code.transposed(factors, 2 if g == 1 else 3))
-            if self.matrix_view(part.weights) is not None:
+            if self.matrix_slice(part.weights) is not None:
                 self.for_parameters.append(
                     Contribution(part.weights[0] - self.parameters_start(), contribution, r)
                 )

@@ -6,7 +6,7 @@ import keyword
 import unicodedata
 from functools import cache
 
-from autograd.compiler.rows import FUNCTIONS
+from autograd.compiler.library import FUNCTIONS
 from autograd.compiler.vectors import Elementwise, Layout, MatrixProduct, Total, Vector
 from autograd.gates import GATES
 

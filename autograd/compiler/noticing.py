@@ -20,7 +20,6 @@ from weakref import WeakSet
 
 import numpy as np
 
-import autograd
 from autograd import value
 from autograd.arrays import array
 from autograd.numbers import as_number
@@ -237,7 +236,7 @@ for _name in NUMBER_METHODS.split():
 
 _PACKAGES = tuple(
     os.path.join(os.path.dirname(os.path.dirname(found)), name, "")
-    for found, name in [(autograd.__file__, "autograd"), (autograd.__file__, "nn"), (np.__file__, "numpy")]
+    for found, name in [(value.__file__, "autograd"), (value.__file__, "nn"), (np.__file__, "numpy")]
 )
 _STANDARD_LIBRARY = os.path.join(os.path.dirname(os.__file__), "")
 

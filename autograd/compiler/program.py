@@ -89,7 +89,7 @@ class Program:
         functions = [outputs_source(emitted)]
         if self._learns:
             functions.append(gradient_source(emitted))
-        source = "\n\n\n".join(filter(None, ["\n".join(map(str, emitted.views)), *functions])) + "\n"
+        source = "\n\n\n".join(filter(None, ["\n".join(map(str, emitted.slices)), *functions])) + "\n"
         code = compile(source, "<compiled program>", "exec")
         self._running = Running(code, emitted.names, self._parameters)
         return source
@@ -208,7 +208,7 @@ class Program:
         """The loss and the gradient of each example, a column each while computing."""
         if self._per_example is None:
             both = Backward(self.layout, per_example=True).emit()
-            source = "\n".join([*map(str, both.views), gradient_source(both)])
+            source = "\n".join([*map(str, both.slices), gradient_source(both)])
             self._per_example = compile(source, "<compiled program, per example>", "exec"), both.names
         code, names = self._per_example
         gradient = np.zeros((len(self._parameters), len(batch)))
@@ -245,7 +245,7 @@ class Program:
         return batch if batch.dtype == np.float64 else batch.astype(np.float64)
 
     def _rows(self, batch: Array) -> list[Array]:
-        """The inputs of the functions: a row per scalar, views of the batch."""
+        """The inputs of the functions: a row per scalar; not copied unless some are gathered."""
         columns = np.ascontiguousarray(batch.T) if self._gathers_inputs else batch.T
         return [columns[split] for split in self._splits]
 

@@ -21,8 +21,9 @@ from autograd.gates import summation
 from autograd.names import local_derivatives, name_nodes
 from autograd.refusals import refuse_root
 from autograd.rules import Gate
+from autograd.text import shorten
 from autograd.value import NOT_YET, Value
-from autograd.views.labels import as_lines, inert, shorten, tooltip
+from autograd.views.labels import as_lines, inert, tooltip
 from autograd.views.rendering import Drawing, DrawingError
 from autograd.views.turns import is_product, number_of, sent_by
 

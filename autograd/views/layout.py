@@ -10,8 +10,8 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from autograd.names import one_line
-from autograd.views.labels import as_lines, shorten
+from autograd.text import one_line, shorten
+from autograd.views.labels import as_lines
 
 TIME_LIMIT = 10.0  # seconds; there are at most two tries
 MOST_SAID = 300  # letters of what Graphviz says of an error

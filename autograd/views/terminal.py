@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from autograd.arithmetic.notation import number_text
 from autograd.backward import topological_order
-from autograd.names import one_line
+from autograd.text import one_line
 from autograd.value import NOT_YET, Value
-from autograd.views.rows import (
+from autograd.views.tables import (
     BackwardRow,
     ForwardRow,
     derivative_text,

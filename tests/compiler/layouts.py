@@ -9,8 +9,8 @@ import numpy as np
 
 from autograd.compiler.emit import Forward
 from autograd.compiler.gradients import Backward
+from autograd.compiler.library import Plan
 from autograd.compiler.program import Program
-from autograd.compiler.rows import Plan
 from autograd.compiler.vectors import Elementwise, Layout, MatrixProduct, Part, Total
 
 Shape = tuple[int, int, int, int]

@@ -143,7 +143,7 @@ def test_a_partly_connected_layer_is_one_matrix_with_holes() -> None:
     assert (product.weights[0] >= 0).tolist() == [[True, False, True], [True, True, False]]
 
 
-def test_tied_weights_are_two_views_of_the_same_parameters() -> None:
+def test_tied_weights_are_two_slices_of_the_same_parameters() -> None:
     encoder, decoder = Layer(4, 2, tanh), Layer(2, 4)
     decoder.weight = encoder.weight.T
     model: Any = Sequential(encoder, decoder)

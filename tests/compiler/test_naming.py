@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from autograd import GATES, Value, array, compile, exp, logsumexp, maximum, relu, summation, tanh, where
+from autograd.compiler.library import FUNCTIONS
 from autograd.compiler.naming import RESERVED, Names, base
 from autograd.compiler.program import Program
-from autograd.compiler.rows import FUNCTIONS
 from nn import MLP, squared_error
 from tests.compiler.agreement import assert_agrees, compiled
 from tests.compiler.graphs import arctan

@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd import GATES, Value, cos, exp, gate, leaky_relu, relu, sin, summation, tanh, topological_order
-from autograd.arithmetic.mathml import legible, mathml, number_mathml
+from autograd.arithmetic.mathml import mathml, number_mathml
 from autograd.arithmetic.symbols import Symbol
 from autograd.backward import walk
+from autograd.text import legible
 from autograd.value import NOT_YET
 from autograd.views.chain_rule import explain
 from autograd.views.chain_rule.order import push_at_once
@@ -403,7 +404,7 @@ def test_why_this_order() -> None:
     assert (
         "1. c: the root: d(c)/d(c) = 1\n"
         "2. b: the only gate that uses b has passed on its gradient: c; its gradient is 1\n"
-        "3. a: all gates that use a have passed on their gradients: c, b; its gradient is 4\n"
+        "3. a: all gates that use a have passed on their gradients: c and b; its gradient is 4\n"
     ) in text
 
 

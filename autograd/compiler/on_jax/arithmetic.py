@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from autograd.compiler.library import Plan
 from autograd.compiler.on_jax import jax, jnp
-from autograd.compiler.rows import Plan
 
 abs = jnp.abs
 expm1, log, log1p = jnp.expm1, jnp.log, jnp.log1p

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd.arithmetic.stops import noting_stops, split
-from autograd.compiler import numpy_arithmetic, rows
+from autograd.compiler import library, numpy_arithmetic
 from autograd.compiler.on_jax import arithmetic, jax, jnp
 from autograd.compiler.on_jax.host import on_host
 from autograd.compiler.probe import runs_on_arrays
@@ -129,9 +129,9 @@ def _called_back(gate: Gate) -> Rules:
         return on_host(function, (count, *shape) if count else shape, *operands)
 
     def forward(*operands: Any) -> Any:
-        return elementwise(rows.on_arrays(gate, numpy_arithmetic), 0, *operands)
+        return elementwise(library.on_arrays(gate, numpy_arithmetic), 0, *operands)
 
-    backward = rows.backward_on_arrays(gate, numpy_arithmetic)
+    backward = library.backward_on_arrays(gate, numpy_arithmetic)
 
     def local_derivatives(out: Any, *operands: Any) -> Any:
         return [np.broadcast_to(each, out.shape) for each in backward(np.ones_like(out), out, *operands)]
@@ -140,7 +140,7 @@ def _called_back(gate: Gate) -> Rules:
         return upstream * elementwise(local_derivatives, len(operands), out, *operands)[place]
 
     def stopped(place: int, out: Any, operands: Any) -> Any:
-        found = elementwise(rows.stopped_on_arrays(gate), len(operands), out, *operands)
+        found = elementwise(library.stopped_on_arrays(gate), len(operands), out, *operands)
         return found[place] != 0
 
     return Rules(forward, contribution, stopped)

@@ -9,12 +9,12 @@ import numpy as np
 
 from autograd import gates
 from autograd.arithmetic.symbols import Symbol
-from autograd.compiler import rows
+from autograd.compiler import library
 from autograd.compiler.emit import Forward
 from autograd.compiler.on_jax import arithmetic
 from autograd.compiler.on_jax.derivatives import on_jax, on_jax_stacked
 from autograd.compiler.on_jax.tape import tape
-from autograd.compiler.on_jax.views import parts
+from autograd.compiler.on_jax.unpacking import differentiable
 from autograd.compiler.reading import Code, Line
 from autograd.compiler.source import outputs_source
 from autograd.compiler.stacking import stacked
@@ -81,22 +81,22 @@ def emit(layout: Layout, dtype: Any) -> Emitted:
     code = ForJax(layout).emit()
     code.inputs.insert(0, "parameters")
     source = outputs_source(code) + "\n"
-    own = {name: value for name, value in code.names.items() if value is not rows.FUNCTIONS.get(name)}
+    own = {name: value for name, value in code.names.items() if value is not library.FUNCTIONS.get(name)}
     names = arithmetic.FUNCTIONS | {name: _typed(value, dtype) for name, value in own.items()}
-    if code.views:
-        source = _with_views(source, code.views)
+    if code.slices:
+        source = _unpacking(source, code.slices)
     exec(compile(source, "<compiled program, on JAX>", "exec"), names)
-    if code.views:
-        names["views"] = parts(names["views"], len(trace.parameters))
+    if code.slices:
+        names["unpack"] = differentiable(names["unpack"], len(trace.parameters))
     return Emitted(names["outputs"], source, is_tape=False)
 
 
-def _with_views(source: str, views: list[Line]) -> str:
-    """The function ``outputs`` that first calls another, for the parts of the parameters."""
+def _unpacking(source: str, slices: list[Line]) -> str:
+    """The function ``outputs``, which calls another first, to unpack the parameters."""
     head, _, body = source.partition("\n")
-    targets = ", ".join([view.target for view in views]) + "," * (len(views) == 1)
-    lines = ["def views(parameters):", *map(str, views), f"return {targets}"]
-    return "\n    ".join(lines) + f"\n\n\n{head}\n    {targets} = views(parameters)\n{body}"
+    targets = ", ".join([line.target for line in slices]) + "," * (len(slices) == 1)
+    lines = ["def unpack(parameters):", *map(str, slices), f"return {targets}"]
+    return "\n    ".join(lines) + f"\n\n\n{head}\n    {targets} = unpack(parameters)\n{body}"
 
 
 def _typed(value: Any, dtype: Any) -> Any:

@@ -7,12 +7,12 @@ from functools import cached_property
 from typing import Any
 
 from autograd.refusals import refuse_root
+from autograd.text import shorten
 from autograd.value import Value
 from autograd.views.chain_rule.equations import Block, as_html, as_latex, as_text
 from autograd.views.chain_rule.order import why_this_order
 from autograd.views.chain_rule.paths import Paths
 from autograd.views.chain_rule.telling import Telling, no_path
-from autograd.views.labels import shorten
 
 MOST_PATHS = 8
 TITLE_LENGTH = 120

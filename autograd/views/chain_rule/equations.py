@@ -7,11 +7,11 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
-from unicodedata import bidirectional
 
-from autograd.arithmetic.mathml import legible, mathml, number_mathml, row, sign, token
+from autograd.arithmetic.mathml import mathml, number_mathml, row, sign, token
 from autograd.arithmetic.notation import BINDING, _binding, escape_latex, number_latex, number_text
 from autograd.arithmetic.symbols import Symbol
+from autograd.text import isolated, legible
 
 PROSE_WIDTH = 80
 TIMES = {"·": r"\cdot", "×": r"\times"}
@@ -37,12 +37,6 @@ class Written(NamedTuple):
         return Written(
             f"({self.text})", rf"\left({self.latex}\right)", row(sign("("), self.mathml, sign(")"))
         )
-
-
-def isolated(name: str) -> str:
-    """The name; one that runs from right to left must not turn the numbers after it."""
-    turns = any(bidirectional(letter) in ("R", "AL", "AN") for letter in name)
-    return f"\u2068{name}\u2069" if turns else name
 
 
 def name_symbol(name: str) -> Symbol:

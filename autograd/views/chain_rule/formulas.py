@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from math import isfinite
 
-from autograd.arithmetic.mathml import legible
 from autograd.arithmetic.symbols import Symbol
 from autograd.gates import add, summation
 from autograd.names import gate_formula, name_nodes
+from autograd.text import legible, shorten
 from autograd.value import Value
 from autograd.views.chain_rule.equations import name_symbol
 from autograd.views.chain_rule.paths import Link, Paths, Use
-from autograd.views.labels import shorten
 
 NAME_LENGTH = 32
 # in operations, numbers and names

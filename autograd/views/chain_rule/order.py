@@ -7,8 +7,9 @@ from collections import defaultdict
 from autograd.arithmetic.notation import number_text
 from autograd.backward import NOTHING, topological_order, walk
 from autograd.names import formula
+from autograd.text import isolated, listed
 from autograd.value import Value
-from autograd.views.chain_rule.equations import Block, Prose, isolated, shown_places
+from autograd.views.chain_rule.equations import Block, Prose, shown_places
 from autograd.views.chain_rule.formulas import shown_names
 
 MOST_NODES = 30
@@ -47,25 +48,19 @@ def _turns(root: Value, names: dict[Value, str]) -> list[str]:
         for below in node.inputs:
             if below is not None:
                 users[below][names[node]] = None
-        listed = _listed(list(users[node]))
+        used_by = "" if node is root else listed(users[node], MOST_USERS)
         if node is root:
             why = f"the root: d({names[root]})/d({names[root]}) = {number_text(upstream)}"
         elif len(users[node]) == 1:
-            why = f"the only gate that uses {names[node]} has passed on its gradient: {listed}"
+            why = f"the only gate that uses {names[node]} has passed on its gradient: {used_by}"
         else:
-            why = f"all gates that use {names[node]} have passed on their gradients: {listed}"
+            why = f"all gates that use {names[node]} have passed on their gradients: {used_by}"
         arrived = (
             "nothing has reached it" if upstream is NOTHING else f"its gradient is {number_text(upstream)}"
         )
         gradient = "" if node is root else f"; {arrived}"
         turns.append(f"{place:,}. {names[node]}: {why}{gradient}")
     return turns
-
-
-def _listed(names: list[str]) -> str:
-    if len(names) <= MOST_USERS:
-        return ", ".join(names)
-    return ", ".join([*names[:MOST_USERS], f"({len(names) - MOST_USERS:,} more)"])
 
 
 def _bounded(lines: list[str]) -> Prose:

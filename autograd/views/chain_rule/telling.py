@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from autograd.arithmetic.notation import number_text
 from autograd.arithmetic.symbols import Symbol
+from autograd.text import isolated
 from autograd.value import Value
 from autograd.views.chain_rule.equations import (
     Block,
@@ -15,7 +16,6 @@ from autograd.views.chain_rule.equations import (
     derivative,
     equation,
     factor,
-    isolated,
     name_symbol,
     number,
     product,

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from autograd.views.chain_rule import explain
-from autograd.views.stepper.steps import BackwardStep, Passes, Share
+from autograd.views.stepper.scenes import BackwardScene, Passes
+from autograd.views.stepper.shares import Share
 from autograd.views.stepper.templates import fill, markup
 
 #: explain() looks at the whole graph for every value, so that its time grows with the square.
@@ -48,9 +49,9 @@ def _in_full(passes: Passes, shown: Sequence[int]) -> Sequence[str] | None:
 
 def _in_short(passes: Passes, shown: Sequence[int]) -> Sequence[str]:
     received: dict[int, list[tuple[str, Share]]] = {place: [] for place in shown}
-    for step in passes.steps:
-        if isinstance(step, BackwardStep):
-            for share in step.shares:
+    for scene in passes.scenes:
+        if isinstance(scene, BackwardScene):
+            for share in scene.shares:
                 if share.place in received:
-                    received[share.place].append((step.name, share))
+                    received[share.place].append((scene.name, share))
     return [markup(fill("received.html.j2", shares=received[place])) for place in shown]

@@ -9,17 +9,18 @@ from itertools import chain
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
-from autograd.arithmetic.mathml import legible
 from autograd.arithmetic.notation import number_text
 from autograd.rules import Gate
+from autograd.text import legible
 from autograd.value import Value
 from autograd.views.drawing import draw
 from autograd.views.rendering import Drawing
-from autograd.views.stepper.steps import BackwardStep, Passes, Share, StartStep, Step
+from autograd.views.stepper.scenes import BackwardScene, Passes, Scene, StartScene
+from autograd.views.stepper.shares import Share
 
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 SVG = "{http://www.w3.org/2000/svg}"
-#: A gradient that a step makes known: its value's place, the number as text, whether it is complete.
+#: A gradient that a scene makes known: its value's place, the number as text, whether it is complete.
 Known = list[tuple[int, str, bool]]
 
 MOST_VALUES = 600
@@ -31,15 +32,15 @@ MOST_PASSED = 1500
 STAND_INS = (888888.0, 8.88888, 0.888888, 0.0888888, 0.00888888, -0.00888888, -0.000888888, -8.88888e-100)
 
 
-def known_gradients(step: Step) -> Known:
-    """The gradients that a step makes known, as they are drawn.
+def known_gradients(scene: Scene) -> Known:
+    """The gradients that a scene makes known, as they are drawn.
 
     What is not complete yet ends in "+ …", and is short enough to stand where the complete one will.
     """
-    if isinstance(step, BackwardStep):
-        last = {share.place: share for share in step.shares}
+    if isinstance(scene, BackwardScene):
+        last = {share.place: share for share in scene.shares}
         return [(place, _drawn_total(share), not share.awaited) for place, share in last.items()]
-    return [(step.place, "1", True)] if isinstance(step, StartStep) else []
+    return [(scene.place, "1", True)] if isinstance(scene, StartScene) else []
 
 
 def _drawn_total(share: Share) -> str:

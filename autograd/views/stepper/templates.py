@@ -13,7 +13,7 @@ from markupsafe import Markup
 from autograd.arithmetic.mathml import mathml
 from autograd.arithmetic.notation import number_text
 from autograd.arithmetic.symbols import Symbol
-from autograd.views.stepper import words
+from autograd.views.stepper.shares import NOT_TAKEN
 
 LONGEST_MATH = 40
 
@@ -51,11 +51,9 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
     )
     environment.policies["json.dumps_kwargs"] = {"separators": (",", ":"), "ensure_ascii": False}
-    environment.globals["not_taken"] = words.NOT_TAKEN
+    environment.globals["not_taken"] = NOT_TAKEN
     environment.filters["math"] = _math
     environment.filters["number"] = number_text
-    environment.filters["product"] = words.product
-    environment.filters["progress"] = words.progress
     return environment
 
 

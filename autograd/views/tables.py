@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from autograd.arithmetic.notation import number_text
 from autograd.backward import topological_order, walk
-from autograd.names import formula, local_derivatives, name_nodes, one_line
+from autograd.names import formula, local_derivatives, name_nodes
+from autograd.text import one_line
 from autograd.value import Value
 
 #: A gate with more inputs than this is written with the first few of them only.

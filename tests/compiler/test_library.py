@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from autograd import GATES, Gate, Value, compile
 from autograd.compiler import numpy_arithmetic
-from autograd.compiler.rows import Plan, add_up, assemble, backward_on_arrays, on_arrays, partly
+from autograd.compiler.library import Plan, add_up, assemble, backward_on_arrays, on_arrays, partly
 from tests.compiler.agreement import Floats, assert_agrees
 from tests.compiler.graphs import arctan, bend, cube
 from tests.test_conventions import EXTREME, extreme_operands
