@@ -56,10 +56,14 @@ def formula(node: Value, names: dict[Value, str]) -> Symbol:
     return gate_formula(node.gate, operand_symbols(node, names))
 
 
+def is_built_in(gate: Gate) -> bool:
+    """Whether the gate is in the table, and no custom gate of the same name."""
+    return GATES.get(gate.name) is gate
+
+
 def gate_formula(gate: Gate, operands: Sequence[Symbol]) -> Symbol:
     """What a gate computes, as a reader expects it: a + b, but tanh(x) and not what tanh is made of."""
-    is_built_in = GATES.get(gate.name) is gate  # and no gate of the user's own by the same name
-    if is_built_in and gate.name in WRITTEN_OUT and len(operands) <= MOST_WRITTEN_OUT:
+    if is_built_in(gate) and gate.name in WRITTEN_OUT and len(operands) <= MOST_WRITTEN_OUT:
         return gate.formula(*operands)
     return Symbol(gate.name, *operands)
 

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from types import ModuleType
 
 import autograd
-from autograd.cli.interrupts import INTERRUPTED, ctrl_c_leaves
 from autograd.cli.streams import accept_all_letters, discard, say
+from autograd.interrupts import INTERRUPTED, ctrl_c_leaves
 
 BROKEN_PIPE = 141  # 128 + the signal, as a shell reports it of other programs
 

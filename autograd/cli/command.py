@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 
 from autograd.cli import report
 from autograd.cli.checking import check
-from autograd.cli.interrupts import ctrl_c_raises, ctrl_c_waits
 from autograd.cli.options import InputError, expression_and_values, read_arguments
 from autograd.cli.outputs import contents, targets
 from autograd.cli.streams import say
 from autograd.expression import Parsed, parse
 from autograd.files import write_whole
+from autograd.interrupts import ctrl_c_raises, ctrl_c_waits
 from autograd.syntax import normal_name, suggestion
 from autograd.text import brief, listed
 from autograd.value import Value

@@ -73,9 +73,9 @@ def _check(program: Program, learned: list[Value]) -> None:
         if trace.kind[row] == CONSTANT:
             which = "the output" if program.is_single else f"outputs[{place}]"
             raise ValueError(f"{which} is constant: it depends on none of the inputs and parameters")
-    used = {operand for operands in trace.operands for operand in operands} | set(trace.outputs)
+    uses = trace.uses()
     for place, row in enumerate(trace.parameters):
-        if row not in used:
+        if not uses[row]:
             raise ValueError(f"parameters[{place}], {learned[place]!r}, is not in the graph of the outputs")
 
 

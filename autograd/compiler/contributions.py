@@ -11,9 +11,9 @@ from autograd.arithmetic.symbols import Symbol
 from autograd.compiler import code, library
 from autograd.compiler.algebra import is_simple, plus, summed
 from autograd.compiler.emit import Forward
-from autograd.compiler.products import HOLE, progression
+from autograd.compiler.products import HOLE
 from autograd.compiler.reading import Index, Line
-from autograd.compiler.slices import slice_text
+from autograd.compiler.slices import is_whole, range_text
 from autograd.compiler.vectors import Layout, Locations, Vector
 
 MOST_ADDED = 4  # contributions in one line
@@ -65,8 +65,9 @@ class Contributions(Forward):
         if vector is self.layout.parameters:
             self._contribute_to_parameters(Contribution(at, symbol, count))
             return
-        whole = len(at) == vector.size and bool((at == np.arange(vector.size)).all())
-        self.waiting[vector.start].append(Contribution(None if whole else at, symbol, count))
+        self.waiting[vector.start].append(
+            Contribution(None if is_whole(at, vector.size) else at, symbol, count)
+        )
 
     def _contribute_to_parameters(self, new: Contribution) -> None:
         """Noted for the end; what one instruction gives twice to the same, as for w * w, in one line."""
@@ -91,10 +92,7 @@ class Contributions(Forward):
         return named
 
     def _index(self, positions: Index) -> str:
-        steps = progression(positions)
-        if steps is not None and (steps[1] > 0 or len(positions) == 1):
-            return slice_text(steps[0], steps[1], len(positions))
-        return str(self.constant("i", positions).arguments[0])
+        return range_text(positions) or str(self.constant("i", positions).arguments[0])
 
     def gradient(self, vector: Vector) -> tuple[Symbol, int]:
         """The gradient of a vector, put together: its name, and its rows (1 may stand for all)."""
@@ -191,12 +189,11 @@ class Contributions(Forward):
 
     def _gradient_slice(self, at: Index) -> str:
         """The name of the gradient's slice at these places; an index if it is no slice."""
-        steps = progression(at)
         found = None
         if at.ndim == 2:
             found = self.matrix_slice(at[None] + self.parameters_start())
             like = self.matrix(at[None] + self.parameters_start())
-        elif steps is not None and (steps[1] > 0 or len(at) == 1):
+        elif range_text(at):
             found, like = self.column_slice(at), self._parameters(at)
         if found is None:
             index = self.constant("i", at).arguments[0]
@@ -245,6 +242,6 @@ def _side_by_side(found: list[Contribution], size: int) -> Symbol | None:
         return None
     order = sorted(found, key=lambda each: int(each.at[0]) if each.at is not None else 0)
     places = np.concatenate([each.at for each in order if each.at is not None])
-    if len(places) != size or not (places == np.arange(size)).all():
+    if not is_whole(places, size):
         return None
     return Symbol("concatenate", Symbol("tuple_of", *[each.symbol for each in order]))

@@ -25,8 +25,7 @@ from autograd.compiler.vectors import (
     Total,
     Weighted,
 )  # fmt: skip
-from autograd.gates import GATES
-from autograd.names import WRITTEN_OUT
+from autograd.names import WRITTEN_OUT, is_built_in
 from autograd.rules import Gate
 
 
@@ -77,14 +76,13 @@ class Forward(Reader):
 
     def _is_written_out(self, gate: Gate) -> bool:
         """Whether a person would write its formula: a + b, but tanh(x) and not what tanh is made of."""
-        is_built_in = GATES.get(gate.name) is gate
-        return is_built_in and gate.name in WRITTEN_OUT | {"where"} and not gate.variadic
+        return is_built_in(gate) and gate.name in WRITTEN_OUT | {"where"} and not gate.variadic
 
     def _function(self, gate: Gate, arithmetic: Any) -> str:
         """The name of the gate's forward rule on arrays."""
         key = gate, arithmetic is stacked
         if key not in self.functions:
-            is_free = GATES.get(gate.name) is gate and gate.name not in self.functions.values()
+            is_free = is_built_in(gate) and gate.name not in self.functions.values()
             name = gate.name if is_free else self.names.new(base(gate.name) or "gate")
             self.functions[key] = name
             self.code.names[name] = library.on_arrays(gate, arithmetic)

@@ -12,7 +12,7 @@ from autograd.arithmetic.symbols import Symbol
 from autograd.compiler import code, library
 from autograd.compiler.naming import Names, common_base, name_vectors
 from autograd.compiler.products import HOLE, progression
-from autograd.compiler.slices import Slice, matrix_at, slice_text
+from autograd.compiler.slices import Slice, is_whole, matrix_at, range_text
 from autograd.compiler.vectors import Layout, Locations, Vector
 
 Index = npt.NDArray[np.int64]
@@ -145,11 +145,10 @@ class Reader:
         if vector is layout.parameters:
             return Read(self._parameters(positions), count)
         whole = Symbol.name(vector.name)
-        if count == vector.size and (positions == np.arange(count)).all():
+        if is_whole(positions, vector.size):
             return Read(whole, count)
-        steps = progression(positions)
-        if steps is not None and steps[1] >= 0:
-            return Read(code.part(whole, f"[{slice_text(steps[0], steps[1], count)}]", count), count)
+        if found := range_text(positions):
+            return Read(code.part(whole, f"[{found}]", count), count)
         index = self.constant("i", positions)
         self.code.gathers_inputs |= vector in layout.inputs
         return Read(self.keep("g", code.part(whole, f"[{index.arguments[0]}]", count), count), count)
@@ -158,8 +157,7 @@ class Reader:
         """Parameters as a column: a slice where they are evenly spaced, else gathered."""
         held = [self.layout.trace.parameters[place] for place in positions]
         wanted = common_base([self.layout.trace.label[row] for row in held]) or "p"
-        steps = progression(positions)
-        if steps is not None and (steps[1] > 0 or len(positions) == 1):
+        if range_text(positions):
             return self._slice(self.column_slice(positions), wanted, len(positions))
         index = self.constant("i", positions)
         gathered = code.part(Symbol.name("parameters"), f"[{index.arguments[0]}, None]", len(positions))
@@ -167,9 +165,9 @@ class Reader:
 
     def column_slice(self, positions: Index) -> Slice:
         """Evenly spaced parameters as a column."""
-        steps = progression(positions)
-        assert steps is not None, "parameters of a slice are evenly spaced"
-        return Slice(slice_text(steps[0], steps[1], len(positions)))
+        found = range_text(positions)
+        assert found is not None, "parameters of a slice are evenly spaced"
+        return Slice(found)
 
     def _slice(self, found: Slice, wanted: str, count: int) -> Symbol:
         """A named part of the parameters, made once."""

@@ -7,6 +7,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
+import numpy.typing as npt
+
+from autograd.compiler.products import progression
+
 
 class Slice(NamedTuple):
     """Where in the flat parameters a vector or a matrix lies: a range, and which rows and columns of it."""
@@ -34,6 +39,23 @@ def slice_text(first: int, step: int, count: int) -> str:
     """
     last = first + step * (count - 1) + 1
     return f"{first}:{last}" + (f":{step}" if step > 1 else "")
+
+
+def range_text(positions: npt.NDArray[np.int64]) -> str | None:
+    """The positions, (n,), as a slice; None if they are not evenly spaced, or do not ascend.
+
+    >>> range_text(np.array([1, 4, 7])), range_text(np.array([1, 4, 8]))
+    ('1:8:3', None)
+    """
+    steps = progression(positions)
+    if steps is None or (steps[1] <= 0 and len(positions) > 1):
+        return None
+    return slice_text(steps[0], steps[1], len(positions))
+
+
+def is_whole(positions: npt.NDArray[np.int64], size: int) -> bool:
+    """Whether the positions are all of a vector of that size, in order."""
+    return len(positions) == size and bool((positions == np.arange(size)).all())
 
 
 def matrix_at(

@@ -39,7 +39,7 @@ class Fused(NamedTuple):
 
 def fuse_sums(trace: Trace) -> Fused:
     """Take the additions and products that nothing else uses up into the sums above them."""
-    uses = _uses(trace)
+    uses = trace.uses()
     gate, operands = trace.gate, trace.operands
     sums: dict[int, Sum] = {}
     depths = [0] * len(trace)
@@ -60,16 +60,6 @@ def _is_plain(found: Sum, operands: tuple[int, ...]) -> bool:
     """Whether nothing was taken up: an addition or a subtraction as it stands."""
     rows = [term.row for term in found.terms[: len(operands) + 1]]
     return not found.products and tuple(rows) == operands
-
-
-def _uses(trace: Trace) -> list[int]:
-    uses = [0] * len(trace)
-    for operands in trace.operands:
-        for operand in operands:
-            uses[operand] += 1
-    for output in trace.outputs:
-        uses[output] += 1
-    return uses
 
 
 def _sum_of(

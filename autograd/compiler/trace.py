@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from autograd import gates
+from autograd.backward import topological_order
 from autograd.rules import Gate
 from autograd.value import Value
 
@@ -55,6 +56,16 @@ class Trace:
             made = f"{self.number[row]:g}" if gate is None else f"{gate.name}{self.operands[row]}"
             lines.append(f"{row:6} {KINDS[self.kind[row]]:16} {made}  {self.label[row]}".rstrip())
         return "\n".join(lines)
+
+    def uses(self) -> list[int]:
+        """How often each row is an operand or an output."""
+        uses = [0] * len(self)
+        for operands in self.operands:
+            for operand in operands:
+                uses[operand] += 1
+        for output in self.outputs:
+            uses[output] += 1
+        return uses
 
     def rebuilt(self) -> list[Value]:
         """The outputs of the same graph, of Values anew; its constants bear no labels."""
@@ -123,8 +134,6 @@ def trace(outputs: Sequence[Value], inputs: Sequence[Value], parameters: Sequenc
 
 def nodes_below(outputs: Sequence[Value]) -> list[Value]:
     """Every node that the outputs were computed from, and they, each after its inputs."""
-    from autograd.backward import topological_order
-
     if len(outputs) == 1:
         return topological_order(outputs[0])
     # One walk for all: a sum of them is above them all, and is left out again.

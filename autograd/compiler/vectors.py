@@ -42,10 +42,6 @@ class Elementwise:
     operands: list[Locations]  # each (size,); of a stacked one, a single (operands, size)
     stacked: bool = False
 
-    @property
-    def depends(self) -> list[Locations]:
-        return self.operands
-
 
 @dataclass(eq=False)
 class MatrixProduct:
@@ -102,20 +98,6 @@ class Total:
 
     out: Vector
     parts: list[Part]
-
-    @property
-    def depends(self) -> list[Locations]:
-        found = []
-        for part in self.parts:
-            if isinstance(part, MatrixProduct):
-                found += [part.weights, part.factors, *part.biases]
-            elif isinstance(part, Weighted):
-                found += [part.weights, part.factors]
-            else:
-                found.append(part.terms)
-                if isinstance(part, Scattered) and part.weights is not None:
-                    found.append(part.weights)
-        return found
 
 
 Instruction = Elementwise | Total

@@ -25,6 +25,8 @@ from autograd.text import shorten
 from autograd.value import NOT_YET, Value
 from autograd.views.labels import as_lines, inert, tooltip
 from autograd.views.rendering import Drawing, DrawingError
+from autograd.views.tables import gradient_text
+from autograd.views.terminal import text_picture
 from autograd.views.turns import is_product, number_of, sent_by
 
 __all__ = ["Drawing", "DrawingError", "draw"]
@@ -62,8 +64,6 @@ def draw(
     Raises TypeError for a root that is no Value or a title that is no str, ValueError for no root at
     all or a limit below 1.
     """
-    from autograd.views.terminal import text_picture
-
     roots = _as_roots(root)
     if not isinstance(limit, int) or limit < 1:
         raise ValueError(f"limit must be a whole number of at least 1, got {limit!r}")
@@ -140,7 +140,7 @@ def _nearest(roots: Sequence[Value], limit: int) -> set[Value]:
 
 
 def _draw_value(picture: Drawing, place: int, node: Value, name: str, is_root: bool) -> None:
-    grad = "not yet" if node.grad is NOT_YET else number_text(node.grad)
+    grad = gradient_text(node)
     rows = "".join(
         f'<TR><TD ALIGN="LEFT">{what}&#160;</TD><TD ALIGN="RIGHT">{number}</TD></TR>'
         for what, number in (("data", number_text(node.data)), ("grad", grad))
@@ -148,7 +148,7 @@ def _draw_value(picture: Drawing, place: int, node: Value, name: str, is_root: b
     table = f"""<TABLE BORDER="0" CELLSPACING="0" CELLPADDING="1">\
 <TR><TD COLSPAN="2"><B>{inert(name, NAME_LENGTH)}</B></TD></TR>{rows}</TABLE>"""
     look = (LEAF if node.gate is None else RESULT) | (ROOT if is_root else {})
-    hover = tooltip(f"{name}: data {node.data!r}, grad {grad if grad == 'not yet' else repr(node.grad)}")
+    hover = tooltip(f"{name}: data {node.data!r}, grad {grad if node.grad is NOT_YET else repr(node.grad)}")
     picture.node(f"node{place}", f"<{table}>", id=f"node{place}", tooltip=hover, margin="0.08,0.04", **look)
 
 

@@ -6,10 +6,9 @@ import os
 import re
 import signal
 import subprocess
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
+from autograd.interrupts import ctrl_c_waits
 from autograd.text import one_line, shorten
 from autograd.views.labels import as_lines
 
@@ -57,7 +56,7 @@ def simpler(source: str, note: str) -> str:
 
 
 def _run(command: Sequence[str], source: str) -> bytes:
-    with _ctrl_c_later() as ctrl_c:  # or there would be a program of which we know nothing
+    with ctrl_c_waits() as may_interrupt:  # else a program could be left running that we do not know of
         try:
             process = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
@@ -67,7 +66,7 @@ def _run(command: Sequence[str], source: str) -> bytes:
             raise DrawingError(f"{command[0]} could not be run: {error}") from error
         with process:
             try:
-                ctrl_c()
+                may_interrupt()
                 picture, said = process.communicate(source.encode(), timeout=TIME_LIMIT)
             except subprocess.TimeoutExpired:
                 _kill(process)
@@ -83,32 +82,6 @@ def _run(command: Sequence[str], source: str) -> bytes:
             f"Graphviz ({command[0]}) failed: {message or f'exit status {process.returncode}'}"
         )
     return picture
-
-
-@contextmanager
-def _ctrl_c_later() -> Iterator[Callable[[], None]]:
-    """A block in which Ctrl-C waits until the function is called, or at last until the end.
-
-    By a handler of our own, not by blocking the signal: that would block it in this thread alone.
-    """
-    came: list[int] = []
-    is_main = threading.current_thread() is threading.main_thread()  # no other gets it, or may set a handler
-    before = signal.getsignal(signal.SIGINT)
-    if not is_main or before is None:
-        yield lambda: None
-        return
-
-    def now() -> None:
-        signal.signal(signal.SIGINT, before)
-        if came:
-            came.clear()
-            signal.raise_signal(signal.SIGINT)
-
-    signal.signal(signal.SIGINT, lambda number, frame: came.append(number))
-    try:
-        yield now
-    finally:
-        now()
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:

@@ -12,10 +12,12 @@ from autograd.arithmetic.notation import number_text
 from autograd.backward import topological_order, walk
 from autograd.names import formula, local_derivatives, name_nodes
 from autograd.text import one_line
-from autograd.value import Value
+from autograd.value import NOT_YET, Value
 
 #: A gate with more inputs than this is written with the first few of them only.
 MOST_OPERANDS = 8
+#: What stands in place of a number that is not computed yet.
+NOT_KNOWN = "not yet"
 
 
 class ForwardRow(NamedTuple):
@@ -115,6 +117,11 @@ def formula_text(node: Value, names: dict[Value, str]) -> str:
         for below, number in zip(node.inputs[:MOST_OPERANDS], node.operands, strict=False)
     ]
     return f"{node.gate.name}({', '.join(first)}, ... {len(node.inputs) - MOST_OPERANDS:,} more)"
+
+
+def gradient_text(node: Value) -> str:
+    """The node's gradient, or that backward has not reached it."""
+    return NOT_KNOWN if node.grad is NOT_YET else number_text(node.grad)
 
 
 def derivative_text(formula: str, number: float) -> str:

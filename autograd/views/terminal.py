@@ -17,6 +17,7 @@ from autograd.views.tables import (
     ForwardRow,
     derivative_text,
     formula_text,
+    gradient_text,
     one_line_names,
 )
 
@@ -55,7 +56,7 @@ def gradients_table(nodes: Mapping[str, Value], root_name: str) -> Table:
     """The value and the gradient of each node, by the names given, as a table for rich to print."""
     table = _table(f"Gradients of {one_line(root_name)}", "name", "value>", "gradient>")
     for name, node in nodes.items():
-        _add(table, [one_line(name), number_text(node.data), _grad_text(node)])
+        _add(table, [one_line(name), number_text(node.data), gradient_text(node)])
     return table
 
 
@@ -87,17 +88,13 @@ def text_picture(root: Value, *, limit: int = MOST_LINES) -> str:
             continue
         shown.add(node)
         parts = [names[node], *([formula_text(node, names)] if node.gate else []), number_text(node.data)]
-        grad = "" if node.grad is NOT_YET else f"   grad {_grad_text(node)}"
+        grad = "" if node.grad is NOT_YET else f"   grad {gradient_text(node)}"
         lines.append(indent + " = ".join(parts) + grad)
         below = dict.fromkeys(below for below in node.inputs if below is not None)
         pending.extend((one, depth + 1) for one in reversed(below))
     if left_out := len(order) - len(shown):
         lines.append(f"... {left_out:,} more nodes")
     return "\n".join(lines)
-
-
-def _grad_text(node: Value) -> str:
-    return "not yet" if node.grad is NOT_YET else number_text(node.grad)
 
 
 def _table(title: str, *columns: str) -> Table:

@@ -17,9 +17,8 @@ from autograd.views.stepper.copies import copy_of_graph
 from autograd.views.stepper.picture import known_gradients
 from autograd.views.stepper.scenes import BackwardScene, ForwardScene, Passes, Scene, both_passes
 from autograd.views.stepper.words import MOST_INPUTS
-from autograd.views.tables import derivative_text, formula_text
+from autograd.views.tables import NOT_KNOWN, derivative_text, formula_text
 
-NOT_KNOWN = "not yet"
 NAME_WIDTH, VALUE_WIDTH, GRADIENT_WIDTH = 20, 13, 16  # columns; no number is wider
 BOLD, REVERSED, NORMAL = "\x1b[1m", "\x1b[7m", "\x1b[0m"
 

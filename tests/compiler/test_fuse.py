@@ -26,7 +26,7 @@ from nn import (
     squared_error,
 )
 from tests.compiler.agreement import Floats, assert_agrees, compiled
-from tests.compiler.layouts import body_of, gates_of, indices_of, parts_of, products_of
+from tests.compiler.layouts import body_of, gates_of, indices_of, operands_of, parts_of, products_of
 
 
 def moons() -> Program:
@@ -284,6 +284,6 @@ def test_every_instruction_takes_what_was_computed_before_it() -> None:
     for instruction in layout.instructions:
         known -= set(range(instruction.out.start, instruction.out.start + instruction.out.size))
     for instruction in layout.instructions:
-        for locations in instruction.depends:
+        for locations in operands_of(instruction):
             assert {place for place in locations.ravel().tolist() if place >= 0} <= known
         known |= set(range(instruction.out.start, instruction.out.start + instruction.out.size))

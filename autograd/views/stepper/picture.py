@@ -17,6 +17,7 @@ from autograd.views.drawing import draw
 from autograd.views.rendering import Drawing
 from autograd.views.stepper.scenes import BackwardScene, Passes, Scene, StartScene
 from autograd.views.stepper.shares import Share
+from autograd.views.tables import NOT_KNOWN
 
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 SVG = "{http://www.w3.org/2000/svg}"
@@ -93,7 +94,7 @@ def drawing_with_room(passes: Passes, known: Sequence[Known], limit: int) -> Dra
     """The graph as draw() has it, with room for every gradient that becomes known on the way."""
     longest: dict[int, int] = {}
     for place, text, _ in chain.from_iterable(known):
-        longest[place] = max(longest.get(place, len("not yet")), len(text))
+        longest[place] = max(longest.get(place, len(NOT_KNOWN)), len(text))
     copies = deepcopy(passes.nodes)
     for place, node in enumerate(copies):
         node.label = passes.names[place]
