@@ -124,8 +124,8 @@ class Contributions(Forward):
         if at is None:
             self.code.backward.append(Line(name, "+=", symbol))
         elif len(np.unique(at)) < len(at):
-            plan = self.constant("plan", library.Plan(at, size))
-            self.code.backward.append(Line(name, "+=", Symbol("add_up", plan, symbol)))
+            segments = self.constant("segments", library.Segments(at, size))
+            self.code.backward.append(Line(name, "+=", Symbol("segment_sum", segments, symbol)))
         else:
             self.code.backward.append(Line(f"{name}[{self._index(at)}]", "+=", symbol))
 
@@ -179,10 +179,10 @@ class Contributions(Forward):
     def _store_repeated(self, repeated: Contribution, size: int) -> None:
         """Contributions of which several go to one parameter."""
         places, symbol = _places(repeated), repeated.symbol
-        plan = self.constant("plan", library.Plan(places, size))
+        segments = self.constant("segments", library.Segments(places, size))
         if repeated.at is not None and repeated.at.ndim > 1:
             symbol = code.shaped(symbol, places.size, 1)
-        total = Symbol("add_up", plan, symbol)
+        total = Symbol("segment_sum", segments, symbol)
         if not self.per_example:
             total = code.part(total, "[:, 0]", size)
         self.code.backward.append(Line("gradient[:]", "+=", total))

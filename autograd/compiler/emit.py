@@ -116,7 +116,9 @@ class Forward(Reader):
         symbol = self.array(part.terms)
         if part.weights is not None:
             symbol = self.read(part.weights).symbol * symbol
-        return Symbol("add_up", self.constant("plan", library.Plan(part.places, size)), symbol), size
+        return Symbol(
+            "segment_sum", self.constant("segments", library.Segments(part.places, size)), symbol
+        ), size
 
     def _product(self, part: MatrixProduct) -> Symbol:
         g, r, _ = part.weights.shape
@@ -124,7 +126,7 @@ class Forward(Reader):
         matrix, factors = self.matrix(part.weights), self._factors(part.factors)
         product = Symbol("@", matrix, factors)
         if (part.weights == HOLE).any():
-            product = Symbol("partly", matrix, self.present(part.weights), factors)
+            product = Symbol("masked_matmul", matrix, self.present(part.weights), factors)
         for bias in part.biases:
             product = product + self.read(bias).symbol
         return product if g == c == 1 else code.shaped(product, g * r * c, -1)

@@ -205,7 +205,7 @@ class Backward(Contributions):
             contribution = Symbol("@", code.transposed(weights, sides), d)
             if (part.weights == HOLE).any():
                 present = self.present(part.weights.swapaxes(1, 2))
-                contribution = Symbol("partly", code.transposed(weights, sides), present, d)
+                contribution = Symbol("masked_matmul", code.transposed(weights, sides), present, d)
             if not g == c == 1:
                 contribution = code.shaped(contribution, g * m * c, -1)
             self.contribute(part.factors.ravel(), contribution, g * m * c, varies)

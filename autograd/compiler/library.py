@@ -39,7 +39,7 @@ def repeat_rows(x: Array, count: int) -> Array:
     return np.broadcast_to(x, (count, x.shape[1]))
 
 
-def partly(weights: Array, present: npt.NDArray[np.bool_], factors: Array) -> Array:
+def masked_matmul(weights: Array, present: npt.NDArray[np.bool_], factors: Array) -> Array:
     """weights @ factors; a weight that is not present is 0 and keeps an infinite factor out, too."""
     product = weights @ factors
     if np.isfinite(np.add.reduce(product, axis=None)):  # else a 0 may have met an infinity and made nan of it
@@ -56,7 +56,7 @@ def half_power(x: Any) -> Any:
     return np.where(x == -np.inf, np.inf, np.abs(np.sqrt(x)))
 
 
-class Plan:
+class Segments:
     """Into which of ``size`` places rows are added up, prepared once: sorted by their place."""
 
     def __init__(self, places: npt.NDArray[np.int64], size: int) -> None:
@@ -65,11 +65,11 @@ class Plan:
         self.places, self.starts = np.unique(places[self.order], return_index=True)
 
 
-def add_up(plan: Plan, values: Array) -> Array:
+def segment_sum(segments: Segments, values: Array) -> Array:
     """Values of one place added up, for every place; 0 where there is none."""
-    values = np.broadcast_to(values, (len(plan.order), values.shape[1]))
-    totals = np.zeros((plan.size, values.shape[1]))
-    totals[plan.places] = np.add.reduceat(values[plan.order], plan.starts, axis=0)
+    values = np.broadcast_to(values, (len(segments.order), values.shape[1]))
+    totals = np.zeros((segments.size, values.shape[1]))
+    totals[segments.places] = np.add.reduceat(values[segments.order], segments.starts, axis=0)
     return totals
 
 
@@ -130,19 +130,19 @@ FUNCTIONS: dict[str, Any] = {
             "tanh", "sign", "heaviside", "maximum", "minimum", "rint", "where",
         )
     },
-    "add_up": add_up,
     "assemble": assemble,
     "concatenate": np.concatenate,
     "einsum": np.einsum,
     "half_power": half_power,
     "inf": np.inf,
+    "masked_matmul": masked_matmul,
     "matmul": np.matmul,
     "max_rows": max_rows,
     "min_rows": min_rows,
     "nan": np.nan,
     "norm_rows": norm_rows,
-    "partly": partly,
     "repeat_rows": repeat_rows,
+    "segment_sum": segment_sum,
     "sum_batch": sum_batch,
     "sum_rows": sum_rows,
     "zeros": np.zeros,

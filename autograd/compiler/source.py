@@ -93,4 +93,4 @@ def _reads_well(outer: Symbol, inner: Symbol) -> bool:
 
 
 def _has_product(expression: Symbol) -> bool:
-    return any(each.operation in ("@", "matmul", "partly") for each in code.operations_in(expression))
+    return any(each.operation in ("@", "matmul", "masked_matmul") for each in code.operations_in(expression))

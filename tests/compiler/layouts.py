@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd.compiler.emit import Forward
 from autograd.compiler.gradients import Backward
-from autograd.compiler.library import Plan
+from autograd.compiler.library import Segments
 from autograd.compiler.program import Program
 from autograd.compiler.vectors import (
     Elementwise,
@@ -63,7 +63,7 @@ def gates_of(program: Program) -> list[tuple[str, int]]:
 
 
 def _is_index(value: Any) -> bool:
-    return isinstance(value, Plan) or (isinstance(value, np.ndarray) and value.dtype.kind in "iu")
+    return isinstance(value, Segments) or (isinstance(value, np.ndarray) and value.dtype.kind in "iu")
 
 
 def indices_of(program: Program) -> set[str]:

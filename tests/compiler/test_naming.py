@@ -71,7 +71,7 @@ AWKWARD = sorted(
         "g",
         "at",
     }
-    | {"plan", "e", "p", "arctan", "arctan_backward", "np", "print", "lambda", "None", "__debug__", "_"}
+    | {"segments", "e", "p", "arctan", "arctan_backward", "np", "print", "lambda", "None", "__debug__", "_"}
     | {"__builtins__", "\u00b5", "\u03bc", "\ufb01", "fi", "x.y", "W[0", "x'", "0x", "a b", ""}
 )
 
