@@ -1,4 +1,4 @@
-"""What a node is called, and the formula that made it: the same wherever it is told."""
+"""The name and the formula of a node, the same in every view."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from autograd.gates import GATES
 from autograd.rules import Gate
 from autograd.value import Value
 
-#: Rules whose forward formula is plain notation (a + b, sqrt(x)); others are shown as name(x).
 MOST_WRITTEN_OUT = 20  # operands; a longer sum is shown as sum(...)
+#: Gates whose forward formula is plain notation (a + b, sqrt(x)); others are shown as name(x).
 WRITTEN_OUT = {"add", "sum", "sub", "neg", "mul", "div", "pow", "abs", "sqrt", "exp"}
 
 
@@ -33,7 +33,7 @@ def name_nodes(order: Sequence[Value]) -> dict[Value, str]:
             while (name := f"v{count}") in labels:
                 count += 1
         base, repeat = name, 1
-        while name in taken:  # two nodes bear one label: tell them apart
+        while name in taken:  # two nodes have the same label: tell them apart
             repeat += 1
             name = f"{base}#{repeat}"
         taken.add(name)
@@ -71,7 +71,7 @@ def gate_formula(gate: Gate, operands: Sequence[Symbol]) -> Symbol:
 def local_derivatives(node: Value, names: dict[Value, str]) -> list[Symbol]:
     """d(node)/d(input) for each input, as a formula in the names of the nodes.
 
-    Of a gate with very many inputs only the numbers: each formula may hold all the names.
+    For a gate with very many inputs only numbers: each formula might contain all the names.
     """
     assert node.gate is not None, "a leaf has no local derivatives"
     if len(node.inputs) > MOST_WRITTEN_OUT:

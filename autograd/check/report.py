@@ -15,7 +15,7 @@ MOST_LINES = 10  # of leaves, and of gates, in a report
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Report:
-    """What gradcheck found. As a bool, it is ``ok``; as a string, and in a notebook, it can be read.
+    """What gradcheck found. As a bool it is ``ok``; as a string, and in a notebook, a readable summary.
 
     leaves  a Comparison per leaf, in topological order; per input, of a function
     gates   a Comparison per operand of a gate, where that operand is a Value

@@ -58,7 +58,7 @@ def run(argv: Sequence[str]) -> int:
     print(text)
     if trouble:
         say(trouble)
-    if arguments.latex and not checked.report.ok:  # elsewhere it stands in the output
+    if arguments.latex and not checked.report.ok:  # in other formats the output has it
         say(checked.text)
     return 0 if checked.report.ok else 1
 

@@ -29,7 +29,7 @@ def as_text(
     passes: bool,
     picture: bool,
 ) -> str:
-    """The results for people; with the tables of both passes and with the graph in text where wanted."""
+    """The results for people; with the tables of both passes and the graph as text, if wanted."""
     from rich.console import Console
     from rich.text import Text
 
@@ -83,7 +83,7 @@ def as_json(root: Value, asked: Mapping[str, Value], told: Mapping[str, Value], 
 
 
 def in_json(x: Any) -> Any:
-    """The same, with what JSON has no number for as a string: inf, -inf, nan."""
+    """The same, with strings for the numbers that JSON lacks: inf, -inf, nan."""
     if isinstance(x, dict):
         return {key: in_json(item) for key, item in x.items()}
     if isinstance(x, list):

@@ -1,6 +1,6 @@
 """A program in a notebook: the scalar graph of one example beside the matrix program it became.
 
-The one door between the compiler and the views: it draws with them, and they know nothing of it.
+The only link between the compiler and the views: it draws with them, and they do not know it.
 """
 
 from __future__ import annotations

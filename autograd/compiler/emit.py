@@ -1,4 +1,4 @@
-"""Emit: a layout written down as straight-line code over whole arrays, forward and backward.
+"""Emit: a layout written as straight-line code over whole arrays, forward and backward.
 
 The lines come from the gates' own rules, run on symbols. Vectors have a row per scalar and a
 column per example; what is computed from parameters alone has one column.
@@ -62,7 +62,7 @@ class Forward(Reader):
         if self._is_written_out(gate):
             written = Symbol.of(gate.forward(code, *symbols))
             if set(code.names_in(written)) < {name for symbol in symbols for name in code.names_in(symbol)}:
-                # where(1, a, b) was shortened to a: right, but for its shape if b has more rows or columns
+                # where(1, a, b) became a: right, except for its shape if b has more rows or columns
                 symbols = [self.array(operand) for operand in operands]
                 return Symbol.of(gate.forward(code, *symbols)), instruction.out.size
             return written, count

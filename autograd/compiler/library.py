@@ -25,7 +25,7 @@ sum_batch = partial(np.add.reduce, axis=1, keepdims=True)
 
 
 def assemble(count: int, *pieces: Any) -> Array:
-    """``count`` rows, from (places, rows) in turn; zeros where no piece has its place."""
+    """``count`` rows, from alternating places and rows; zeros in the other places."""
     places, parts = pieces[::2], [np.asarray(part, dtype=float) for part in pieces[1::2]]
     (columns,) = np.broadcast_shapes(*[part.shape[1:] or (1,) for part in parts])
     whole = np.zeros((count, columns))
@@ -40,9 +40,9 @@ def repeat_rows(x: Array, count: int) -> Array:
 
 
 def masked_matmul(weights: Array, present: npt.NDArray[np.bool_], factors: Array) -> Array:
-    """weights @ factors; a weight that is not present is 0 and keeps an infinite factor out, too."""
+    """weights @ factors; a weight that is not present is 0, even times an infinite factor."""
     product = weights @ factors
-    if np.isfinite(np.add.reduce(product, axis=None)):  # else a 0 may have met an infinity and made nan of it
+    if np.isfinite(np.add.reduce(product, axis=None)):  # else a 0 may have met an infinity and made nan
         return product
     exact: Array = np.empty_like(product)
     for row in np.ndindex(product.shape[:-1]):
@@ -52,12 +52,12 @@ def masked_matmul(weights: Array, present: npt.NDArray[np.bool_], factors: Array
 
 
 def half_power(x: Any) -> Any:
-    """x ** 0.5 by IEEE's rules: NumPy takes the root for it, which is nan of -inf, and -0.0 of -0.0."""
+    """x ** 0.5 by IEEE's rules: NumPy computes the root, which is nan for -inf, and -0.0 for -0.0."""
     return np.where(x == -np.inf, np.inf, np.abs(np.sqrt(x)))
 
 
 class Segments:
-    """Into which of ``size`` places rows are added up, prepared once: sorted by their place."""
+    """Which of ``size`` places each row is added to, prepared once: rows sorted by their place."""
 
     def __init__(self, places: npt.NDArray[np.int64], size: int) -> None:
         self.size = size
@@ -66,7 +66,7 @@ class Segments:
 
 
 def segment_sum(segments: Segments, values: Array) -> Array:
-    """Values of one place added up, for every place; 0 where there is none."""
+    """The sum of the values of each place; 0 if it has none."""
     values = np.broadcast_to(values, (len(segments.order), values.shape[1]))
     totals = np.zeros((segments.size, values.shape[1]))
     totals[segments.places] = np.add.reduceat(values[segments.order], segments.starts, axis=0)
@@ -74,7 +74,7 @@ def segment_sum(segments: Segments, values: Array) -> Array:
 
 
 def on_arrays(gate: Gate, arithmetic: Any) -> Callable[..., Any]:
-    """The forward rule as a function of arrays; a rule for floats only goes through them one by one."""
+    """The forward rule as a function of arrays; a rule for floats only runs number by number."""
     if runs_on_arrays(gate):
         return partial(gate.forward, arithmetic)
 
@@ -87,7 +87,7 @@ def on_arrays(gate: Gate, arithmetic: Any) -> Callable[..., Any]:
 
 
 def backward_on_arrays(gate: Gate, arithmetic: Any) -> Callable[..., Any]:
-    """The backward rule likewise: (upstream, out, *operands) to the contributions."""
+    """The same for the backward rule: (upstream, out, *operands) to the contributions."""
     if runs_on_arrays(gate):
         return lambda upstream, out, *operands: [
             np.zeros_like(upstream) if each is None else each
@@ -108,7 +108,7 @@ def backward_on_arrays(gate: Gate, arithmetic: Any) -> Callable[..., Any]:
 
 
 def stopped_on_arrays(gate: Gate) -> Callable[..., Any]:
-    """Of a rule for floats only: (out, *operands) to 1.0 where an operand gets nothing, else 0.0."""
+    """For a rule for floats only: (out, *operands) to 1.0 where an operand gets nothing, else 0.0."""
 
     def one_by_one(*numbers: float) -> Any:
         return tuple([float(each is None) for each in gate.backward(floats, 1.0, *numbers)])
@@ -121,7 +121,7 @@ def stopped_on_arrays(gate: Gate) -> Callable[..., Any]:
     return stopped
 
 
-#: Every function that a line may call, by the name it is called by.
+#: Every function that a line may call, by its name there.
 FUNCTIONS: dict[str, Any] = {
     **{
         name: getattr(numpy_arithmetic, name)

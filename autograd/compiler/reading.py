@@ -1,4 +1,4 @@
-"""How the program reads scalars: as whole vectors or slices where they lie so, else gathered."""
+"""How the program reads scalars: as whole vectors or slices where possible, else gathered."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Line:
     target: str
     operator: str
     expression: Symbol
-    keep: bool = False  # not to be put into the line that uses it
+    keep: bool = False  # not to be inlined into the line that uses it
 
     def __str__(self) -> str:
         written = code.text(self.expression)
@@ -39,21 +39,21 @@ class Code:
     slices    lines that name slices of the parameters and of their gradient, once
     forward   from the inputs to the outputs
     backward  from the loss to the gradient, after forward's lines
-    expanded  for some targets of forward the lines to write where backward goes on with parts of them
+    expanded  for some targets of forward the lines to write instead if backward uses parts of them
     """
 
     inputs: list[str]
     slices: list[Line] = field(default_factory=list)
     forward: list[Line] = field(default_factory=list)
     backward: list[Line] = field(default_factory=list)
-    gathers_inputs: bool = False  # some of them one by one, which wants them as rows in memory
+    gathers_inputs: bool = False  # one by one: then they should be contiguous rows
     expanded: dict[str, list[Line]] = field(default_factory=dict)
     result: Symbol = field(default_factory=lambda: Symbol.of(0.0))
     names: dict[str, Any] = field(default_factory=dict)
 
 
 class Read(NamedTuple):
-    """Scalars as an expression of so many rows: as many as asked for, or 1 that stands for all."""
+    """Scalars as an expression and its rows: as many as asked for, or 1 that stands for all."""
 
     symbol: Symbol
     rows: int
@@ -93,7 +93,7 @@ class Reader:
         return Symbol.name(name)
 
     def sources(self, locations: Locations) -> list[tuple[Vector, Index, Index]]:
-        """(vector, places in what is asked for, rows of the vector) for each that some are in."""
+        """(vector, places among the locations, rows of the vector) for each vector that has some of them."""
         which = self.vector_at[locations]
         if len(which) == 1 or (which == which[0]).all():
             vector = self.layout.vectors[which[0]]
@@ -201,7 +201,7 @@ class Reader:
         return self.keep("W", code.shaped(self.array(flat), *shape), shape[-2])
 
     def present(self, weights: Locations) -> Symbol:
-        """Which weights of a matrix with holes there are."""
+        """Which places of a matrix with holes have a weight."""
         return self.constant("present", weights[0] != HOLE if len(weights) == 1 else weights != HOLE)
 
     def matrix_slice(self, weights: Locations) -> Slice | None:

@@ -1,4 +1,4 @@
-"""What became of the scalars, told instruction by instruction."""
+"""What became of the scalars, instruction by instruction."""
 
 from __future__ import annotations
 

@@ -105,9 +105,9 @@ Instruction = Elementwise | Total
 
 @dataclass(eq=False)
 class Layout:
-    """The whole program, not yet written down: vectors, and how to compute each from those before it.
+    """The whole program before it is written: vectors, and how to compute each from those before it.
 
-    location  of every row of the trace; -1 for one that was taken up into a sum
+    location  of every row of the trace; -1 for one that a sum absorbed
     """
 
     trace: Trace
@@ -119,7 +119,7 @@ class Layout:
     constants: Vector | None
 
     def numbers(self, vector: Vector) -> npt.NDArray[Any]:
-        """What the vector's scalars are in the graph that was traced."""
+        """The numbers of the vector's scalars in the traced graph."""
         return np.array([self.trace.number[row] for row in vector.rows])
 
     def varies_at(self, location: int) -> bool:

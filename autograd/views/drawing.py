@@ -51,8 +51,8 @@ def draw(
 ) -> Drawing:
     """The graph of a Value, or of several, from left to right.
 
-    derivatives  write its local derivative on each edge into a gate and, once backward has been
-                 there, what goes back along it: upstream gradient times local derivative
+    derivatives  write its local derivative on each edge into a gate and, after backward, what flows
+                 back along it: upstream gradient times local derivative
     limit        how many Values to draw: those nearest the root; the picture says how many it leaves out
     title        a heading
 
@@ -61,19 +61,19 @@ def draw(
     >>> print(draw(x * x).source.count("node0 -> gate1"))
     2
 
-    Raises TypeError for a root that is no Value or a title that is no str, ValueError for no root at
-    all or a limit below 1.
+    Raises TypeError for a root that is not a Value or a title that is not a str, ValueError for an
+    empty list or a limit below 1.
     """
     roots = _as_roots(root)
     if not isinstance(limit, int) or limit < 1:
         raise ValueError(f"limit must be a whole number of at least 1, got {limit!r}")
     if not isinstance(title, str):
         raise TypeError(f"title must be a str, got {title!r} of type {type(title).__name__}")
-    top = summation(*roots)  # a gate above them all makes it one walk
+    top = summation(*roots)  # one gate above them all: a single walk
     order = topological_order(top)[:-1]
     shown = set(order) if len(order) <= limit else _nearest(roots, limit)
     part = [(place, node) for place, node in enumerate(order) if node in shown]
-    names = name_nodes(order)  # of all, so that a node bears the same name here as in every other view
+    names = name_nodes(order)  # of all, so that a node has the same name in every view
 
     picture = Drawing(
         "computational_graph",
@@ -129,7 +129,7 @@ def _nearest(roots: Sequence[Value], limit: int) -> set[Value]:
     """Up to limit Values, those the fewest gates away from a root."""
     near = list(roots[:limit])
     shown = set(near)
-    for node in near:  # which grows as we go: breadth first
+    for node in near:  # it grows on the way: breadth first
         for below in node.inputs[:limit]:
             if len(near) == limit:
                 return shown
@@ -191,11 +191,11 @@ def _draw_inputs(
 
 
 def _edge_texts(node: Value, names: dict[Value, str], is_reached: bool) -> dict[int, list[str]]:
-    """By input: its local derivative, as a formula and a number, and what backward sent it."""
+    """For each input its local derivative, as a formula and a number, and what backward sent it."""
     local_numbers = node.local_backward(1.0)
-    # a gradient of 0 that nothing brought goes no further; the walk's own NOTHING says so from any root
-    has_arrived = node.grad != 0 or (is_reached and node.grad is not NOTHING)
-    sent = sent_by(node, node.grad if has_arrived else None)
+    # a 0 that no contribution made goes no further: from any root, the walk marks it as NOTHING
+    passes_on = node.grad != 0 or (is_reached and node.grad is not NOTHING)
+    sent = sent_by(node, node.grad if passes_on else None)
     texts = {}
     for k, formula in enumerate(local_derivatives(node, names)):
         if node.inputs[k] is None:

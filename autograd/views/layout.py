@@ -1,4 +1,4 @@
-"""Graphviz at work on DOT: never for long, and on a simpler picture where the whole one is too much."""
+"""DOT laid out by Graphviz: never for long, and more simply where the whole graph is too much."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from autograd.text import one_line, shorten
 from autograd.views.labels import as_lines
 
 TIME_LIMIT = 10.0  # seconds; there are at most two tries
-MOST_SAID = 300  # letters of what Graphviz says of an error
+MOST_SAID = 300  # letters of Graphviz's error message
 
 #: Straight lines instead of curves, and less search for the best places.
 QUICKLY = 'graph [splines=line mclimit="0.01" nslimit="0.02" nslimit1="0.02"]'
@@ -25,21 +25,21 @@ class DrawingError(RuntimeError):
 
 
 class _Unfinished(Exception):
-    """Graphviz was at work and did not come to an end; the text says how it ended instead."""
+    """Graphviz did not finish; the text says how it ended."""
 
 
 def lay_out(command: Sequence[str], source: str) -> bytes:
-    """The picture that a command which reads DOT makes of the source.
+    """The picture that a command makes of DOT.
 
-    A large graph with long edges can keep Graphviz busy for minutes, or bring it down. Where that
-    happens, the picture is one without the texts on its edges and with straight lines, and says so.
+    A large graph with long edges can keep Graphviz busy for minutes, or crash it. Then the picture has
+    straight edges without texts, and says so.
     Raises DrawingError if that fails too, or if Graphviz refuses the source.
     """
     try:
         return _run(command, source)
     except _Unfinished as first:
         try:
-            return _run(command, simpler(source, f"drawn simply, for on all of it Graphviz {first}"))
+            return _run(command, simpler(source, f"drawn simply: on the whole graph, Graphviz {first}"))
         except _Unfinished as second:
             tries = f"Graphviz ({command[0]}) {first}; on a simpler picture it {second}"
             raise DrawingError(f"this graph is too much for Graphviz: {tries}") from None
@@ -60,7 +60,7 @@ def _run(command: Sequence[str], source: str) -> bytes:
         try:
             process = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                start_new_session=True,  # with whatever it starts itself, to be ended together
+                start_new_session=True,  # with its child processes, to be ended together
             )  # fmt: skip
         except OSError as error:
             raise DrawingError(f"{command[0]} could not be run: {error}") from error
@@ -86,10 +86,10 @@ def _run(command: Sequence[str], source: str) -> bytes:
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
     if os.name == "posix":
-        os.killpg(process.pid, signal.SIGKILL)  # nobody has waited for it, so the number is still its own
+        os.killpg(process.pid, signal.SIGKILL)  # not waited for yet, so the process id is still its own
     else:
         process.kill()
-    process.wait()  # which Popen itself leaves out after Ctrl-C
+    process.wait()  # Popen itself does not, after Ctrl-C
 
 
 def _signal_name(number: int) -> str:

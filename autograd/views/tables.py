@@ -1,4 +1,4 @@
-"""Both passes as rows: each gate's formulas and numbers, as they are, for tables and programs.
+"""Both passes as tables: a row for each gate, its formulas and unrounded numbers, for people and programs.
 
 Nothing here changes a node.
 """
@@ -14,7 +14,7 @@ from autograd.names import formula, local_derivatives, name_nodes
 from autograd.text import one_line
 from autograd.value import NOT_YET, Value
 
-#: A gate with more inputs than this is written with the first few of them only.
+#: A gate with more inputs is written with the first few only.
 MOST_OPERANDS = 8
 #: What stands in place of a number that is not computed yet.
 NOT_KNOWN = "not yet"
@@ -33,7 +33,7 @@ class BackwardRow(NamedTuple):
     """What one gate sends back to one of its inputs.
 
     upstream      d(root)/d(node), complete when the gate has its turn
-    input         the input's name; an input that is a plain number has no gradient and no row
+    input         the input's name; a plain number has no gradient and no row
     local         d(node)/d(input) as a formula; local_value is its number
     contribution  upstream times local_value
     total         the input's gradient so far, this contribution included

@@ -1,6 +1,6 @@
 """The graph in a terminal: its two passes and its gradients as tables, and the graph as a tree.
 
-The tables round the numbers of their rows for people. Nothing here changes a node.
+The tables round their numbers for people. Nothing here changes a node.
 """
 
 from __future__ import annotations
@@ -63,8 +63,8 @@ def gradients_table(nodes: Mapping[str, Value], root_name: str) -> Table:
 def text_picture(root: Value, *, limit: int = MOST_LINES) -> str:
     """The graph as a tree in plain text, each node above its inputs.
 
-    A node that several gates use is written out once, and where it comes again only named.
-    Says how many nodes are left out where it would have more lines than the limit.
+    A node that several gates use is written out once; after that, it is only named. Where there would
+    be more lines than the limit, the last says how many nodes are left out.
 
     >>> x = Value(3.0, label="x")
     >>> s = x * x; s.label = "s"
@@ -124,4 +124,4 @@ def _table(title: str, *columns: str) -> Table:
 def _add(table: Table, cells: Iterable[str]) -> None:
     from rich.text import Text
 
-    table.add_row(*[Text(cell) for cell in cells])  # as it is: a label in brackets is no markup
+    table.add_row(*[Text(cell) for cell in cells])  # verbatim: a label in brackets is not markup

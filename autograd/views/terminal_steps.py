@@ -59,7 +59,7 @@ def show_steps(root: Value) -> None:
                 keyboard.show(_help(height) if helping else screen(passes, at, width, height))
             try:
                 key = keyboard.read_key()
-            except (EOFError, OSError):  # nobody is there any more
+            except (EOFError, OSError):  # the terminal is gone
                 return
             if helping:
                 helping = not key
@@ -95,7 +95,7 @@ def _derivatives(scene: Scene) -> list[str]:
 
 
 def screen(passes: Passes, at: int, width: int, height: int) -> list[str]:
-    """What the terminal shows of a step: as many lines as it is high, none of them wider."""
+    """The screen for a step: as many lines as the terminal is high, none of them wider."""
     scene = passes.scenes[at]
     root = legible(passes.root_name)
     title = f"Step {at + 1:,} of {len(passes.scenes):,}: forward and backward through {root}"
@@ -107,7 +107,7 @@ def screen(passes: Passes, at: int, width: int, height: int) -> list[str]:
 
 
 def _told(scene: Scene, width: int, most: int) -> list[str]:
-    """The step's sentence and numbers; as many lines as there is room for, and how many there are besides."""
+    """The scene's sentence and numbers: the lines that fit, and how many more there are."""
     paragraphs = [
         legible(scene.sentence),
         *_derivatives(scene),
@@ -122,7 +122,7 @@ def _told(scene: Scene, width: int, most: int) -> list[str]:
 
 
 def _table(passes: Passes, at: int, width: int, height: int) -> list[str]:
-    """The nodes around the step's own, what is known of them by then, and how many are hidden."""
+    """The nodes around the scene's, what is known of them by then, and how many are hidden."""
     scene = passes.scenes[at]
     count, room = len(passes.nodes), height - 1
     if count > room:

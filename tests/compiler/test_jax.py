@@ -299,7 +299,7 @@ def test_wrong_shapes(parameters: Any, X: Any, message: str) -> None:
 
 
 def test_other_engines_and_floats() -> None:
-    with pytest.raises(ValueError, match="a program goes to \"jax\", got 'fortran'"):
+    with pytest.raises(ValueError, match="backend must be \"jax\", got 'fortran'"):
         line().to("fortran")
     with pytest.raises(ValueError, match="dtype must be one of float64, float32, got 'int8'"):
         line().to("jax", dtype="int8")

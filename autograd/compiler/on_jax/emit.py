@@ -1,4 +1,4 @@
-"""Emit for JAX: the forward lines as one pure function of (parameters, inputs); JAX derives the rest."""
+"""Emit for JAX: the forward lines as one pure function of (parameters, inputs), which JAX differentiates."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ OPERATORS = {gates.add, gates.sub, gates.neg, gates.mul}
 
 
 class ForJax(Forward):
-    """Writes the forward pass; the gates in it are functions with derivatives of their own."""
+    """Writes the forward pass; the gates in it are functions with custom derivatives."""
 
     def emit(self) -> Code:
         code = super().emit()
@@ -67,8 +67,8 @@ class Emitted(NamedTuple):
     is_tape: bool
 
 
-#: Instructions that XLA compiles in seconds if each is made of few scalars; and how many of those
-#: must have become one instruction for every further instruction to be worth compiling.
+#: Instructions that XLA compiles in seconds even if each stands for few scalars; and the scalars in the
+#: graph for each further instruction, to be worth compiling.
 MOST_INSTRUCTIONS, FEWEST_SCALARS = 100, 100
 
 
@@ -100,6 +100,6 @@ def _unpacking(source: str, slices: list[Line]) -> str:
 
 
 def _typed(value: Any, dtype: Any) -> Any:
-    """A constant array in the program's own floats."""
+    """A constant array in the program's dtype."""
     is_floating = isinstance(value, np.ndarray) and value.dtype.kind == "f"
     return value.astype(dtype) if is_floating else value

@@ -30,7 +30,7 @@ class JaxProgram:
     True)``, or for a part of a program by ``with jax.enable_x64(True):``. All three raise TypeError for
     parameters in other floats than the program's, and ValueError for another shape.
 
-    A graph so irregular that it is run gate by gate has gradients, but no jvp and no hessian.
+    A graph so irregular that it is run gate by gate has gradients, but neither jvp nor hessian.
     """
 
     def __init__(self, layout: Layout, is_single: bool, dtype: str) -> None:
@@ -74,19 +74,19 @@ class JaxProgram:
         return self._weighted(parameters, X, jnp.asarray(weights, self.dtype))
 
     def plain_loss(self, parameters: Any, X: Any, weights: Any) -> Any:
-        """The loss, weighted, with JAX's own way back: nan where a path not taken leads to a pole."""
+        """The loss, weighted, with JAX's own backward pass: nan where a path not taken leads to a pole."""
         return jnp.sum(weights * self._columns(parameters, X)[0])
 
     def loss_by_tape(self) -> Any:
-        """``plain_loss`` with the right way back, all of it on JAX, for a loop over many devices."""
+        """``plain_loss`` with the right backward pass, all of it on JAX, for a loop over many devices."""
         return self._careful(careful_gradient(self._trace, self.dtype))
 
     def _careful(self, anew: Any) -> Any:
         """The weighted sum of the losses, with a gradient that no pole on a path not taken makes nan.
 
-        JAX's own way back multiplies the 0 of such a path by what comes below. Where that made a nan, the
-        gradient is computed anew, gate by gate, as ``anew`` does. The derivative is the gradient times the
-        tangents: JAX turns that round for reverse mode.
+        JAX's own backward pass multiplies the 0 of such a path by what comes below. Where that made a nan,
+        ``anew`` computes the gradient again, gate by gate. The derivative is the gradient times the
+        tangents: JAX transposes that for reverse mode.
         """
         loss: Any = jax.custom_jvp(self.plain_loss)
 
@@ -130,7 +130,7 @@ class JaxProgram:
         return self
 
     def __deepcopy__(self, memo: dict[int, Any]) -> JaxProgram:
-        return self  # as of any pure function
+        return self  # like a pure function
 
     def __reduce__(self) -> tuple[Any, ...]:
         return JaxProgram, (self._layout, self.is_single, self.dtype)

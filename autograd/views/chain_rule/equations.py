@@ -50,7 +50,7 @@ def whole(symbol: Symbol) -> Written:
 
 
 def factor(symbol: Symbol, alone: bool = False) -> Written:
-    """A symbol as one factor of a product, in brackets where it could not be told from the others."""
+    """A symbol as one factor of a product, in brackets where it needs them."""
     if alone:
         return whole(symbol)
     if symbol.operation == "neg":
@@ -78,7 +78,7 @@ def derivative(of: str, by: str) -> Written:
 
 
 def words(text: str) -> Written:
-    """Plain words, where an equation speaks of them."""
+    """Plain words inside an equation."""
     return Written(text, escape_latex(text), token("mi", text))  # beside mtext, + and = get no space
 
 
@@ -107,14 +107,14 @@ def total(terms: Sequence[Written]) -> Written:
 
 
 def shown_places(count: int, limit: int) -> list[int]:
-    """The places of what is shown of count parts: all, or where they are too many the first and the last."""
+    """Which of count parts to show: all of them, or the first and the last if there are too many."""
     if count <= limit:
         return list(range(count))
     return [*range(limit // 2), *range(count - (limit - 1) // 2, count)]
 
 
 def with_gap(shown: Sequence[Written], count: int, what: str) -> list[Written]:
-    """The parts shown, with words for how many were left out of their middle, if any were."""
+    """The parts shown, with a note in the middle if some are left out there."""
     if len(shown) == count:
         return list(shown)
     middle = (len(shown) + 1) // 2
@@ -152,7 +152,7 @@ class Equation(NamedTuple):
 
 
 def equation(left: Written, *rights: Written) -> Equation:
-    """left = right = right ..., without those that say what the one before says."""
+    """left = right = right ..., without sides that repeat the one before."""
     sides = [left, *rights]
     told = [side for before, side in pairwise(sides) if side.signed.text != before.signed.text]
     return Equation(left, tuple(told))
@@ -177,7 +177,7 @@ Block = Prose | Equation
 
 
 def as_text(blocks: Iterable[Block]) -> str:
-    """Plain text, for a terminal: an empty line before and after what takes several."""
+    """Plain text, for a terminal, with empty lines around blocks of several lines."""
     written = ""
     for block in blocks:
         apart = "\n" if "\n" in block.text else ""

@@ -1,4 +1,4 @@
-"""Why backward takes the gates in the order in which it does."""
+"""Why backward takes the gates in its order."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MOST_INPUTS = 6
 
 
 def why_this_order(root: Value) -> list[Block]:
-    """The forward order of root's graph, the backward order and its reasons, and what goes wrong without."""
+    """The forward order of a graph, the backward order and its reasons, and what goes wrong otherwise."""
     order = topological_order(root)
     names = {node: isolated(name) for node, name in shown_names(order).items()}
     return [
@@ -41,7 +41,7 @@ def _made_from(node: Value, names: dict[Value, str]) -> str:
 
 
 def _turns(root: Value, names: dict[Value, str]) -> list[str]:
-    """For each node in the order of the engine's own walk: why its turn comes then."""
+    """For each node, in the order of the engine's walk: why its turn comes then."""
     users: dict[Value, dict[str, None]] = defaultdict(dict)
     turns = []
     for place, (node, upstream, _) in enumerate(walk(root), 1):
@@ -55,10 +55,10 @@ def _turns(root: Value, names: dict[Value, str]) -> list[str]:
             why = f"the only gate that uses {names[node]} has passed on its gradient: {used_by}"
         else:
             why = f"all gates that use {names[node]} have passed on their gradients: {used_by}"
-        arrived = (
+        reached = (
             "nothing has reached it" if upstream is NOTHING else f"its gradient is {number_text(upstream)}"
         )
-        gradient = "" if node is root else f"; {arrived}"
+        gradient = "" if node is root else f"; {reached}"
         turns.append(f"{place:,}. {names[node]}: {why}{gradient}")
     return turns
 
@@ -71,9 +71,9 @@ def _bounded(lines: list[str]) -> Prose:
 
 
 def push_at_once(root: Value) -> tuple[dict[Value, float], list[tuple[Value, float]]]:
-    """What goes wrong: every node passes its gradient on the moment that anything reaches it.
+    """The mistake: every node passes its gradient on as soon as anything reaches it.
 
-    Returns the gradients it ends with, and each node's turns with its gradient at that moment.
+    Returns the final gradients, and every turn of a node with its gradient at that moment.
     """
     gradients: dict[Value, float] = defaultdict(float, {root: 1.0})
     turns: list[tuple[Value, float]] = []

@@ -1,4 +1,4 @@
-"""Why each gradient is what it is: the chain rule of one value, for every value that a page shows."""
+"""The chain rule of every value that a page shows."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from autograd.views.stepper.scenes import BackwardScene, Passes
 from autograd.views.stepper.shares import Share
 from autograd.views.stepper.templates import fill, markup
 
-#: explain() looks at the whole graph for every value, so that its time grows with the square.
+#: explain() looks at the whole graph for every value: the time grows with the square of its size.
 MOST_LOOKS = 10_000
 MOST_LETTERS = 250_000
 
@@ -25,9 +25,9 @@ class ChainRule(NamedTuple):
 
 
 def explanations(passes: Passes, shown: Sequence[int]) -> tuple[list[ChainRule], bool]:
-    """The chain rule of each value shown, and whether it is told all the way from the root.
+    """The chain rule of each value shown, and whether it goes all the way from the root.
 
-    In a large graph only its last factors are told, the gates that use the value: a page stays small.
+    In a large graph it is only its last factors, the gates that use the value: the page stays small.
     """
     in_full = _in_full(passes, shown)
     told = in_full or _in_short(passes, shown)

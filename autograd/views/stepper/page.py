@@ -47,7 +47,7 @@ def step_through(root: Value, *, title: str = "") -> SteppingPage:
     >>> step_through(x * x)
     <SteppingPage of v1: 1 gate, 3 steps>
 
-    Raises TypeError if root is no Value or title no string.
+    Raises TypeError if root is not a Value or title is not a str.
     """
     if not isinstance(root, Value):
         refuse_root("step_through", "a Value", root)
@@ -171,7 +171,7 @@ class SteppingPage:
     # -- in a notebook --------------------------------------------------------------------------
 
     def _repr_html_(self) -> str:
-        """The page in a frame of its own; below it, for where frames are taken out, all of it folded up."""
+        """The page in a frame; below it, folded up, all of it as text, for where frames are removed."""
         image = ""
         if self._svg:
             alone = picture(self._svg, self._passes, self._about, source("picture.css"))

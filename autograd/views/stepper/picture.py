@@ -36,7 +36,7 @@ STAND_INS = (888888.0, 8.88888, 0.888888, 0.0888888, 0.00888888, -0.00888888, -0
 def known_gradients(scene: Scene) -> Known:
     """The gradients that a scene makes known, as they are drawn.
 
-    What is not complete yet ends in "+ …", and is short enough to stand where the complete one will.
+    One that is not complete yet ends in "+ …", and is short enough to fit where the complete one will be.
     """
     if isinstance(scene, BackwardScene):
         last = {share.place: share for share in scene.shares}
@@ -49,7 +49,7 @@ def _drawn_total(share: Share) -> str:
 
 
 def places_near_root(nodes: list[Value]) -> set[int]:
-    """The places of the values that a page tells of: all, or those nearest the root."""
+    """The places of the values that a page shows: all, or those nearest the root."""
     limit = min(MOST_VALUES, len(nodes))
     while True:
         source = draw(nodes[-1], limit=limit).source
@@ -107,7 +107,7 @@ def drawing_with_room(passes: Passes, known: Sequence[Known], limit: int) -> Dra
 def picture(svg: bytes, passes: Passes, about: str, style: str = "") -> str:
     """The drawing's SVG, rewritten: classes instead of colours, the final gradients in place.
 
-    about is read out in place of the picture; style is a style sheet for a picture that stands alone.
+    about describes the picture to a screen reader; style is a style sheet for a separate picture.
     """
     drawn = ElementTree.fromstring(svg)
     graph = next(drawn.iter(f"{SVG}g"))

@@ -1,6 +1,6 @@
 """The forward and the backward pass as scenes, one for each gate's turn: numbers, formulas, a sentence.
 
-What the user of a page or a terminal calls a step.
+The user of a page or a terminal calls a scene a step.
 """
 
 from __future__ import annotations
@@ -101,8 +101,8 @@ class Passes:
 def both_passes(nodes: list[Value], shown: Collection[int]) -> Passes:
     """The scenes of the gates in the places shown, first forward, then backward.
 
-    nodes is a whole graph in topological order. Computes nothing anew: the numbers are the nodes'
-    own, and those of the engine's walk.
+    nodes is a whole graph in topological order. It computes nothing: the numbers are those of
+    the nodes and of the engine's walk.
     """
     names = [isolated(name) for name in name_nodes(nodes).values()]
     places = {node: place for place, node in enumerate(nodes)}

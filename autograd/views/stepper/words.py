@@ -1,4 +1,4 @@
-"""What the steps say: formulas with their numbers, roles, reasons and sentences."""
+"""What the scenes say: formulas with their numbers, roles and reasons."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from autograd.text import legible, listed, shorten
 from autograd.value import Value
 from autograd.views.stepper.shares import MOST_NAMES
 
-#: A gate of more inputs is told by its first and last ones.
+#: A gate with more inputs is shown by its first and last ones.
 MOST_INPUTS = 12
 NAME_LENGTH = 32
 
@@ -21,7 +21,7 @@ VERBS = {
     "switcher": "switches the gradient",
     "router": "routes the gradient",
 }
-#: Between their operands; a negative number there is easily misread without brackets.
+#: Written between their operands, where a negative number is easily misread without brackets.
 INFIX = {"add", "sum", "sub", "neg", "mul", "div", "pow"}
 
 
@@ -54,7 +54,7 @@ def formula_in_numbers(node: Value) -> str:
         texts = [f"({text})" if text[0] == "-" and k >= kept else text for k, text in enumerate(texts)]
     if len(texts) > MOST_INPUTS:
         return _abridged(node, texts).text
-    operands = [Symbol.name(text) for text in texts]  # as names, for Symbol would compute with numbers
+    operands = [Symbol.name(text) for text in texts]  # as names: Symbol would compute with numbers
     return node_names.gate_formula(node.gate, operands).text
 
 
@@ -63,7 +63,7 @@ def _abridged(node: Value, texts: Sequence[str]) -> Symbol:
 
 
 def local_derivatives(node: Value, names: dict[Value, str]) -> list[Symbol]:
-    """d(node)/d(input) for each input, in names; those of a gate of many inputs as numbers."""
+    """d(node)/d(input) for each input, in names; as numbers if there are many."""
     if len(node.inputs) > MOST_INPUTS:
         return [Symbol.of(number) for number in node.local_backward(1.0)]
     return node_names.local_derivatives(node, names)
@@ -77,7 +77,7 @@ def role(node: Value) -> str:
     """
     assert node.gate is not None
     verb = VERBS.get(node.gate.role)
-    about = re.sub(r"\*(\w+)\*", r"\1", legible(node.gate.about))  # the mark of emphasis is for code
+    about = re.sub(r"\*(\w+)\*", r"\1", legible(node.gate.about))  # without *emphasis*
     gate = f"{gate_name(node)} gate"
     return f"{gate}: {verb}. {about}" if verb else f"{gate}. {about}".strip()
 

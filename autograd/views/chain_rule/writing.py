@@ -34,12 +34,12 @@ MOST_TERMS = 8
 MOST_NODES = 40
 MOST_DEFINITIONS = 12
 
-#: What a path adds on which a gate lets nothing through, where its other factors are not finite.
+#: What a path contributes if a gate on it lets nothing through and its other factors are not finite.
 NOT_TAKEN = words("0 (not taken)")
 
 
-class Telling:
-    """One telling of the paths: collects, as it goes, the unlabelled nodes that need a definition."""
+class Writer:
+    """Explains the paths, and collects the unlabelled nodes that need a definition."""
 
     def __init__(self, paths: Paths) -> None:
         self.paths = paths
@@ -66,14 +66,14 @@ class Telling:
             told.append(Prose(f"{title}{number_text(self.gradient)}, the sum over {len(found)} paths."))
             names = [words(f"path {i}") for i in range(1, len(found) + 1)]
             told += map(self._one_path, names, found, products)
-            sums = total([number(number_of(arrived)) for arrived in products])
+            sums = total([number(number_of(received)) for received in products])
             told.append(equation(left, total(names), sums, number(sum_of_paths)))
         if number_text(sum_of_paths) != number_text(self.gradient):
             said = f"backward() adds before it multiplies, and gets {number_text(self.gradient)}."
             told.append(Prose(said))
         return told + self._definitions()
 
-    def _one_path(self, left: Written, path: list[Value], arrived: float | None) -> Equation:
+    def _one_path(self, left: Written, path: list[Value], received: float | None) -> Equation:
         steps = list(pairwise(path))
         chain, formulas, numbers = [], [], []
         slopes = [sum(number_of(link.local) for link in self.paths.between(*step)) for step in steps]
@@ -89,9 +89,9 @@ class Telling:
             for factors, times in ((chain, "·"), (formulas, "·"), (numbers, "×"))
             if steps
         ]
-        if not is_product(arrived, *slopes):
+        if not is_product(received, *slopes):
             return equation(left, *lines[:-1], NOT_TAKEN)
-        return equation(left, *lines, number(number_of(arrived)))
+        return equation(left, *lines, number(number_of(received)))
 
     def by_node(self) -> list[Block]:
         """The gradient of every named node on the way, each from the gradients of those above it."""
@@ -112,7 +112,7 @@ class Telling:
         return told + self._definitions()
 
     def _one_node(self, node: Value) -> Equation:
-        links = self.paths.links[node][::-1]  # as the forward pass has them; backward takes the last first
+        links = self.paths.links[node][::-1]  # as in the forward pass; backward takes the last first
         shown = [links[place] for place in shown_places(len(links), MOST_TERMS)]
         terms = [self._term(node, link, alone=len(links) == 1) for link in shown]
         lines = [total(with_gap(parts, len(links), "terms")) for parts in zip(*terms, strict=True)]
@@ -145,7 +145,7 @@ class Telling:
         self.to_define.update((node, None) for node in nodes if not node.label)
 
     def _definitions(self) -> list[Block]:
-        """What the unlabelled nodes are that were called by name; the list grows as they need others."""
+        """The definitions of the unlabelled nodes that were mentioned; these may mention others."""
         if not self.to_define:
             return []
         told: list[Block] = [Prose("where")]
