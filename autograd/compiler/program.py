@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import accumulate
 from math import ceil, isnan
 from types import CodeType
 from typing import TYPE_CHECKING, Any
@@ -63,8 +62,7 @@ class Program:
         self._careful: Careful | None = None
         self._can_stop = any(can_stop(gate) for gate in set(self.trace.gate) if gate is not None)
         self._varies = self.layout.varies_at(int(self.layout.location[self.trace.outputs[0]]))
-        sizes = [vector.size for vector in self.layout.inputs]
-        self._splits = [slice(end - size, end) for end, size in zip(accumulate(sizes), sizes, strict=True)]
+        self._columns = self.layout.columns
         self._block = max(FEWEST, BLOCK // max(varying, 1))
 
     @property
@@ -246,8 +244,8 @@ class Program:
 
     def _rows(self, batch: Array) -> list[Array]:
         """The inputs of the functions: a row per scalar; not copied unless some are gathered."""
-        columns = np.ascontiguousarray(batch.T) if self._gathers_inputs else batch.T
-        return [columns[split] for split in self._splits]
+        rows = np.ascontiguousarray(batch.T) if self._gathers_inputs else batch.T
+        return [rows[columns] for columns in self._columns]
 
     def _blocks(self, count: int) -> list[slice]:
         """Slices of the examples, equal in size and small enough for the cache."""

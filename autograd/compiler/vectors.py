@@ -7,6 +7,7 @@ long numbering, so an array of locations says which scalars an instruction takes
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -117,6 +118,12 @@ class Layout:
     inputs: list[Vector]
     parameters: Vector | None
     constants: Vector | None
+
+    @property
+    def columns(self) -> list[slice]:
+        """Of a batch (examples, inputs), the columns that go to each vector of inputs."""
+        ends = accumulate(vector.size for vector in self.inputs)
+        return [slice(end - vector.size, end) for end, vector in zip(ends, self.inputs, strict=True)]
 
     def numbers(self, vector: Vector) -> npt.NDArray[Any]:
         """The numbers of the vector's scalars in the traced graph."""

@@ -185,7 +185,7 @@ def test_playing_and_pausing(driver: Any, tmp_path: Path) -> None:
     assert driver.find_element("id", "play").text == "Play"
     click(driver, "play")
     click(driver, "last")
-    assert driver.find_element("id", "play").text == "Play", "a step of one's own ends the play"
+    assert driver.find_element("id", "play").text == "Play", "a step by hand ends the play"
 
 
 def wait_until(true: Callable[[], bool]) -> None:

@@ -1,4 +1,4 @@
-"""What programs call: rows put together, rows added up, and gates of one's own on arrays."""
+"""What programs call: rows put together, rows added up, and custom gates on arrays."""
 
 from __future__ import annotations
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -40,12 +39,8 @@ class JaxProgram:
         self.is_single = is_single
         self._layout = layout
         self._trace = layout.trace
-        ends = accumulate(vector.size for vector in layout.inputs)
-        self._splits = [
-            slice(end - vector.size, end) for end, vector in zip(ends, layout.inputs, strict=True)
-        ]
         self._run, self.source, is_tape = emit(layout, dtype)
-        self._columns = jax.jit(self._compute)
+        self._results = jax.jit(self._compute)
         # a tape is careful by itself
         self.may_stop = not is_tape and any(can_stop(gate) for gate in set(self._trace.gate) if gate)
         self._weighted = self._careful(self._on_host) if self.is_single and self.may_stop else self.plain_loss
@@ -53,7 +48,7 @@ class JaxProgram:
 
     def outputs(self, parameters: Any, X: Any = None) -> Any:
         """The outputs for each example: (examples, outputs), or (examples,) of a single Value."""
-        results = self._columns(parameters, _as_array(X))
+        results = self._results(parameters, _as_array(X))
         return results[0] if self.is_single else results.T
 
     def loss(self, parameters: Any, X: Any = None, weights: Any = None) -> Any:
@@ -75,7 +70,7 @@ class JaxProgram:
 
     def plain_loss(self, parameters: Any, X: Any, weights: Any) -> Any:
         """The loss, weighted, with JAX's own backward pass: nan where a path not taken leads to a pole."""
-        return jnp.sum(weights * self._columns(parameters, X)[0])
+        return jnp.sum(weights * self._results(parameters, X)[0])
 
     def loss_by_tape(self) -> Any:
         """``plain_loss`` with the right backward pass, all of it on JAX, for a loop over many devices."""
@@ -142,7 +137,7 @@ class JaxProgram:
         """The outputs, a row each and a column per example."""
         parameters, X = self._checked(parameters, X)
         # split, then transposed: XLA would make a copy of a whole transposed batch
-        results = self._run(parameters, *[X[:, split].T for split in self._splits])
+        results = self._run(parameters, *[X[:, columns].T for columns in self._layout.columns])
         return jnp.broadcast_to(results, (len(self._trace.outputs), len(X)))
 
     def _checked(self, parameters: Any, X: Any) -> tuple[Any, Any]:
