@@ -32,7 +32,7 @@ __all__ = ["ExpressionError", "Parsed", "parse"]
 #: The longest expression that is read, in characters.
 MAX_LENGTH = 100_000
 
-#: Every gate by its own name and by the name it has in Python: max and maximum, abs and absolute.
+#: Every gate by its name in the table and by its name in Python: max and maximum, abs and absolute.
 FUNCTIONS: dict[str, Gate] = gates.GATES | {
     name: rule for name, rule in vars(gates).items() if isinstance(rule, Gate)
 }

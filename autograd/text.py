@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection
 from unicodedata import bidirectional
 
-JOINERS = "\u200c\u200d"  # they bear no ink, but emoji and some scripts are spelled with them
+JOINERS = "\u200c\u200d"  # invisible, but emoji and some scripts are spelled with them
 FIRST_STRONG_ISOLATE, POP_ISOLATE = "\u2068", "\u2069"
 
 MOST_NAMES = 12  # in a list of them

@@ -129,7 +129,7 @@ def check_gate(gate: Gate, operands: Sequence[float], *, tolerance: float = 1e-7
     >>> [(each.name, each.analytic, each.verdict) for each in check_gate(mul, [2.0, 3.0])]
     [('a', 3.0, 'ok'), ('b', 2.0, 'ok')]
 
-    Raises TypeError for an operand that is no number.
+    Raises TypeError for an operand that is not a number.
     """
     numbers = [as_number(operand, gate.name) for operand in operands]
     return check_operands(gate, numbers, range(len(numbers)), tolerance)

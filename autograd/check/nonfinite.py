@@ -38,7 +38,7 @@ def find_nonfinite(root: Any) -> NonFinite | None:
 
     root is a Value, or a list or an array of them, or of arrays. The data come first, in topological
     order; where they are all finite, the gradients, in the order of the backward pass: of several
-    Values, those of their sum. Nobody's ``grad`` changes.
+    Values, those of their sum. No ``grad`` changes.
 
     >>> x = Value(0.0, label="x")
     >>> print(find_nonfinite(1 + x.log()))

@@ -96,6 +96,6 @@ class Report:
 
 def _lines(rows: list[Comparison], line: Callable[[Comparison], str]) -> list[str]:
     """A line for each that is not ok, the wrong ones first; no more than a screen holds."""
-    told = sorted([row for row in rows if row.verdict != "ok"], key=lambda row: row.verdict != "wrong")
-    lines = [line(row) for row in told[:MOST_LINES]]
-    return lines if len(told) <= MOST_LINES else [*lines, f"... and {len(told) - MOST_LINES:,} more"]
+    ordered = sorted([row for row in rows if row.verdict != "ok"], key=lambda row: row.verdict != "wrong")
+    lines = [line(row) for row in ordered[:MOST_LINES]]
+    return lines if len(ordered) <= MOST_LINES else [*lines, f"... and {len(ordered) - MOST_LINES:,} more"]

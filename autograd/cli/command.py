@@ -27,7 +27,7 @@ def run(argv: Sequence[str]) -> int:
     arguments = read_arguments(argv)
     parsed = parse(*expression_and_values(arguments))
     asked = chosen(parsed, "--wrt", arguments.wrt) or parsed.leaves
-    told = chosen(parsed, "--explain", arguments.explain)
+    explained = chosen(parsed, "--explain", arguments.explain)
     files = targets(arguments)
 
     root = parsed.root
@@ -36,14 +36,16 @@ def run(argv: Sequence[str]) -> int:
     with ctrl_c_raises():  # it runs Graphviz
         written, trouble = contents(root, files)
     if arguments.json:
-        text = report.as_json(root, asked, told, checked)
+        text = report.as_json(root, asked, explained, checked)
     elif arguments.latex:
-        rules = told or asked
+        rules = explained or asked
         text = report.as_latex(root, dict(list(rules.items())[:MOST_RULES]))
         if len(rules) > MOST_RULES:
             say(f"these are the first {MOST_RULES} of {len(rules):,} chain rules; --wrt chooses others")
     else:
-        text = report.as_text(root, asked, told, checked, passes=not arguments.step, picture=bool(trouble))
+        text = report.as_text(
+            root, asked, explained, checked, passes=not arguments.step, picture=bool(trouble)
+        )
     for file, content in written.items():
         try:
             with ctrl_c_waits():

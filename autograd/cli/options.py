@@ -18,7 +18,7 @@ PICTURES = ("svg", "png", "pdf", "dot")
 FILES = (*PICTURES, "html")
 
 EPILOG = """\
-The expression is one or more statements, on lines of their own or between semicolons: numbers,
+The expression is one or more statements, on separate lines or between semicolons: numbers,
 names, + - * / **, brackets, functions such as tanh(x), and name = ...
 A value is a number such as 3, -0.5, 1e-3, 1/3, inf or nan.
 

@@ -23,7 +23,7 @@ CHECKED = ("name", "analytic", "numeric", "verdict", "note")
 def as_text(
     root: Value,
     asked: Mapping[str, Value],
-    told: Mapping[str, Value],
+    explained: Mapping[str, Value],
     check: Check,
     *,
     passes: bool,
@@ -48,18 +48,18 @@ def as_text(
             console.print(part)
             console.print()
     printed = "\n".join(line.rstrip() for line in captured.get().rstrip("\n").split("\n"))
-    texts = [explain(root, node).text for node in told.values()]
+    texts = [explain(root, node).text for node in explained.values()]
     if picture:
         texts.append(f"Graph\n{terminal.text_picture(root)}")
     return "\n\n".join([printed, *texts])
 
 
-def as_latex(root: Value, told: Mapping[str, Value]) -> str:
+def as_latex(root: Value, explained: Mapping[str, Value]) -> str:
     """The chain rule of each node, for slides."""
-    return "\n\n".join(explain(root, node).latex for node in told.values())
+    return "\n\n".join(explain(root, node).latex for node in explained.values())
 
 
-def as_json(root: Value, asked: Mapping[str, Value], told: Mapping[str, Value], check: Check) -> str:
+def as_json(root: Value, asked: Mapping[str, Value], explained: Mapping[str, Value], check: Check) -> str:
     """All results for programs."""
     forward = [row._asdict() for row in tables.forward_rows(root)]
     results = {
@@ -74,8 +74,8 @@ def as_json(root: Value, asked: Mapping[str, Value], told: Mapping[str, Value], 
             "leaves": [{key: getattr(row, key) for key in CHECKED} for row in check.report.leaves],
         },
     }
-    if told:
-        explanations = {name: explain(root, node) for name, node in told.items()}
+    if explained:
+        explanations = {name: explain(root, node) for name, node in explained.items()}
         results["explanations"] = {
             name: {"text": each.text, "latex": each.latex} for name, each in explanations.items()
         }

@@ -48,7 +48,7 @@ def compile(outputs: Any, inputs: Any = (), parameters: Any = ()) -> Program:
     on ``.data`` decided for that one example, it decided for all.
 
     Raises TypeError for anything but Values, or for a function that no program can compute; ValueError
-    for an input or a parameter that a gate computed, that comes twice or (a parameter) is not in the
+    for an input or a parameter that a gate computed, that appears twice or (a parameter) is not in the
     graph, and for an output that depends on none of them; and what the function itself raises.
     """
     learned = _leaves(parameters, "parameters")
@@ -108,7 +108,7 @@ def _leaves(x: Any, which: str) -> list[Value]:
         if leaf.gate is not None:
             raise ValueError(f"{which}[{place}] must be a leaf, got {leaf!r}, computed by a gate")
         if leaf in seen:
-            raise ValueError(f"{which}[{place}], {leaf!r}, comes twice")
+            raise ValueError(f"{which}[{place}], {leaf!r}, appears twice")
         seen.add(leaf)
     return leaves
 

@@ -188,7 +188,7 @@ class Contributions(Forward):
         self.code.backward.append(Line("gradient[:]", "+=", total))
 
     def _gradient_slice(self, at: Index) -> str:
-        """The name of the gradient's slice at these places; an index if it is no slice."""
+        """The name of the gradient's slice at these places; or an index if it is not a slice."""
         found = None
         if at.ndim == 2:
             found = self.matrix_slice(at[None] + self.parameters_start())

@@ -15,7 +15,7 @@ MOST_REBUILT = 5_000  # nodes of a graph that is built again to be drawn
 
 
 def side_by_side(trace: Trace, source: str) -> str:
-    """HTML without scripts or styles of its own, which notebooks would remove."""
+    """HTML without scripts or style sheets, which notebooks would remove."""
     return (
         '<table><tr><th style="text-align:left">one example, scalar by scalar</th>'
         '<th style="text-align:left">a batch, as whole arrays</th></tr><tr>'

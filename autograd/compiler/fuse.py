@@ -33,8 +33,8 @@ from autograd.compiler.vectors import (
     Weighted,
 )
 
-#: Kinds of gates at one depth are kept apart by where their operands come from, up to so many kinds
-#: of fewer than so many gates: beyond, the graph is irregular, and gathering the operands costs less.
+#: Gates at one depth are kept apart by where their operands come from, unless that makes more kinds than
+#: MOST_KINDS, of fewer gates than FEWEST_ALIKE: then the graph is irregular, and gathering costs less.
 MOST_KINDS, FEWEST_ALIKE = 8, 4
 MOST_TERMS = 3  # plain terms that are added one after the other; more are reduced along an axis
 

@@ -114,7 +114,7 @@ class Watch:
 
 
 class _Watches(threading.local):
-    """The watches of this thread, the innermost last; every look is told to all of them."""
+    """The watches of this thread, the innermost last; all of them are told of every look."""
 
     def __init__(self) -> None:
         self.open: list[Watch] = []

@@ -205,6 +205,6 @@ def _edge_texts(node: Value, names: dict[Value, str], is_reached: bool) -> dict[
         texts[k] = [f"local {number}" if written == number else f"local {written} = {number}"]
         if node.grad is not NOT_YET:
             product = f"{number_text(node.grad)} × {number} = {number_text(number_of(sent[k]))}"
-            told = is_product(sent[k], node.grad, local_numbers[k])
-            texts[k].append(f"back {product if told else 'nothing: not taken'}")
+            is_sent = is_product(sent[k], node.grad, local_numbers[k])
+            texts[k].append(f"back {product if is_sent else 'nothing: not taken'}")
     return texts

@@ -183,9 +183,7 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
         own = {"engine": self.engine if self.engine != "dot" else None, "renderer": self.renderer}
         wanted = [name for name, option in (own | options).items() if option and name != "quiet"]
         if wanted and shutil.which("dot") is None and graphviz_command(self.format) is not None:
-            raise DrawingError(
-                f"{', '.join(wanted)}: this needs Graphviz's program dot, which is not installed"
-            )
+            raise DrawingError(f"{', '.join(wanted)}: this needs Graphviz's program dot")
         return bool(wanted) and shutil.which("dot") is not None
 
     # -- in a notebook --------------------------------------------------------------------------

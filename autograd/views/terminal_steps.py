@@ -43,7 +43,7 @@ HELP = [
 def show_steps(root: Value) -> None:
     """Step through both passes by key; where there is no terminal for that, print all steps.
 
-    The gradients shown are those of one backward pass; nobody's ``grad`` changes.
+    The gradients shown are those of one backward pass; no ``grad`` changes.
     """
     nodes = copy_of_graph(root)
     passes = both_passes(nodes, range(len(nodes)))

@@ -157,7 +157,7 @@ class JaxProgram:
 
 
 def _as_array(X: Any) -> Any:
-    """A list as one array; of a list of numbers, JAX would take each for an argument."""
+    """A list as one array; JAX would take each number of a list for an argument."""
     return np.asarray(X) if isinstance(X, (list, tuple)) else X
 
 

@@ -72,7 +72,7 @@ def explain(root: Value, leaf: Value | None = None) -> Explanation:
 
     Labelled nodes, and nodes used more than once, appear by name; those between them are folded into
     one factor. If more than 8 paths lead from root to leaf, the gradient is explained node by node
-    instead. The leaf may be any Value below the root. Nobody's ``grad`` changes.
+    instead. The leaf may be any Value below the root. No ``grad`` changes.
 
     Without a leaf: why backward takes the gates in its order.
 

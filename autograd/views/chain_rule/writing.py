@@ -57,21 +57,21 @@ class Writer:
         sum_of_paths = sum(map(number_of, products))
         self.paths.check(sum_of_paths)
         title = f"{self.of_what}, by the chain rule: "
-        told: list[Block] = []
+        blocks: list[Block] = []
         left = derivative(self.root, self.leaf)
         if len(found) == 1:
-            told.append(Prose(f"{title}{number_text(self.gradient)}."))
-            told.append(self._one_path(left, found[0], products[0]))
+            blocks.append(Prose(f"{title}{number_text(self.gradient)}."))
+            blocks.append(self._one_path(left, found[0], products[0]))
         else:
-            told.append(Prose(f"{title}{number_text(self.gradient)}, the sum over {len(found)} paths."))
+            blocks.append(Prose(f"{title}{number_text(self.gradient)}, the sum over {len(found)} paths."))
             names = [words(f"path {i}") for i in range(1, len(found) + 1)]
-            told += map(self._one_path, names, found, products)
+            blocks += map(self._one_path, names, found, products)
             sums = total([number(number_of(received)) for received in products])
-            told.append(equation(left, total(names), sums, number(sum_of_paths)))
+            blocks.append(equation(left, total(names), sums, number(sum_of_paths)))
         if number_text(sum_of_paths) != number_text(self.gradient):
             said = f"backward() adds before it multiplies, and gets {number_text(self.gradient)}."
-            told.append(Prose(said))
-        return told + self._definitions()
+            blocks.append(Prose(said))
+        return blocks + self._definitions()
 
     def _one_path(self, left: Written, path: list[Value], received: float | None) -> Equation:
         steps = list(pairwise(path))
@@ -99,7 +99,7 @@ class Writer:
         title = f"{self.of_what}, node by node: "
         count = self.paths.count()
         paths = "1 path leads" if count == 1 else f"{count:,} paths lead"
-        told: list[Block] = [
+        blocks: list[Block] = [
             Prose(f"{title}{number_text(self.gradient)}. {paths} from one to the other."),
             Equation(derivative(self.root, self.root), (number(1.0),)),
         ]
@@ -107,9 +107,9 @@ class Writer:
         shown = shown_places(len(nodes), MOST_NODES)
         for place, before in zip(shown, [-1, *shown], strict=False):
             if place - before > 1:
-                told.append(Prose(f"... {place - before - 1:,} more nodes ..."))
-            told.append(self._one_node(nodes[place]))
-        return told + self._definitions()
+                blocks.append(Prose(f"... {place - before - 1:,} more nodes ..."))
+            blocks.append(self._one_node(nodes[place]))
+        return blocks + self._definitions()
 
     def _one_node(self, node: Value) -> Equation:
         links = self.paths.links[node][::-1]  # as in the forward pass; backward takes the last first
@@ -148,7 +148,7 @@ class Writer:
         """The definitions of the unlabelled nodes that were mentioned; these may mention others."""
         if not self.to_define:
             return []
-        told: list[Block] = [Prose("where")]
+        blocks: list[Block] = [Prose("where")]
         defined: dict[Value, None] = {}
         while self.to_define and len(defined) < MOST_DEFINITIONS:
             node = next(iter(self.to_define))
@@ -157,12 +157,12 @@ class Writer:
                 formula = self.formulas.definition(node)
                 self._mention(*self.formulas.mentioned(formula))
                 sides.insert(0, whole(formula))
-            told.append(Equation(whole(name_symbol(self.names[node])), tuple(sides), on_one_line=True))
+            blocks.append(Equation(whole(name_symbol(self.names[node])), tuple(sides), on_one_line=True))
             defined[node] = None
             self.to_define = {other: None for other in self.to_define if other not in defined}
         if self.to_define:
-            told.append(Prose("and so on"))
-        return told
+            blocks.append(Prose("and so on"))
+        return blocks
 
 
 def no_path(paths: Paths) -> list[Block]:

@@ -30,21 +30,21 @@ def explanations(passes: Passes, shown: Sequence[int]) -> tuple[list[ChainRule],
     In a large graph it is only its last factors, the gates that use the value: the page stays small.
     """
     in_full = _in_full(passes, shown)
-    told = in_full or _in_short(passes, shown)
+    chains = in_full or _in_short(passes, shown)
     return [
         ChainRule(place, passes.names[place], passes.nodes[place].grad, html)
-        for place, html in zip(shown, told, strict=True)
+        for place, html in zip(shown, chains, strict=True)
     ], in_full is not None
 
 
 def _in_full(passes: Passes, shown: Sequence[int]) -> Sequence[str] | None:
     if len(passes.nodes) * len(shown) > MOST_LOOKS:
         return None
-    told = [
+    chains = [
         markup(f'<div class="chain">{explain(passes.root, passes.nodes[place]).html}</div>')
         for place in shown
     ]
-    return told if sum(map(len, told)) <= MOST_LETTERS else None
+    return chains if sum(map(len, chains)) <= MOST_LETTERS else None
 
 
 def _in_short(passes: Passes, shown: Sequence[int]) -> Sequence[str]:

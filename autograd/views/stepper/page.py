@@ -39,7 +39,7 @@ def step_through(root: Value, *, title: str = "") -> SteppingPage:
     """One HTML page that steps through the forward and the backward pass, gate by gate.
 
     The page needs no network and no server; without scripts it still shows the graph and every
-    step. The gradients it shows are those of one backward pass; nobody's ``grad`` changes.
+    step. The gradients it shows are those of one backward pass; no ``grad`` changes.
     A graph of more than 300 gates, or 600 values, is shown in part: the values nearest the root.
 
     >>> from autograd import Value
@@ -132,15 +132,15 @@ class SteppingPage:
         passes = self._passes
         leaves = [place for place, node in enumerate(passes.nodes) if node.gate is None]
         root = passes.root_name
-        told = [
+        gradients = [
             f"d({root})/d({passes.names[place]}) = {number_text(passes.nodes[place].grad)}"
             for place in leaves[:MOST_NAMED_GRADIENTS]
         ]
-        if len(leaves) > len(told):
-            told.append(f"and {len(leaves) - len(told):,} more")
+        if len(leaves) > len(gradients):
+            gradients.append(f"and {len(leaves) - len(gradients):,} more")
         value = number_text(passes.root.data)
         graph = f"The computational graph of {root} = {value}, {len(passes.nodes):,} values"
-        return f"{graph}. Final gradients: {', '.join(told)}."
+        return f"{graph}. Final gradients: {', '.join(gradients)}."
 
     @property
     def text(self) -> str:

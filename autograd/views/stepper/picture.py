@@ -183,7 +183,7 @@ def add_other(part: Element, group: Element, gate: Gate | None) -> None:
 
 
 def text(drawn: Element, x: float | str, kind: str = "") -> Element:
-    """A text as high as Graphviz put it; the style sheet says by its kind which end of it is at x."""
+    """A text where Graphviz put it; by its kind the style sheet decides which end of it is at x."""
     element = Element(
         "text", {"x": short(x), "y": short(drawn.get("y", "0"))} | ({"class": kind} if kind else {})
     )

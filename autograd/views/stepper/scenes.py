@@ -71,10 +71,10 @@ class BackwardScene:
 
     @property
     def sentence(self) -> str:
-        told = [share.sentence for share in self.shares[: words.MOST_INPUTS]]
-        if left_out := len(self.shares) - len(told):
-            told.append(f"{left_out:,} more inputs receive their shares")
-        ends = "; ".join(told) or "its inputs are plain numbers and receive nothing"
+        sentences = [share.sentence for share in self.shares[: words.MOST_INPUTS]]
+        if left_out := len(self.shares) - len(sentences):
+            sentences.append(f"{left_out:,} more inputs receive their shares")
+        ends = "; ".join(sentences) or "its inputs are plain numbers and receive nothing"
         return f"{self.heading}. {self.reason} Upstream gradient {number_text(self.upstream)}: {ends}."
 
 
@@ -106,21 +106,21 @@ def both_passes(nodes: list[Value], shown: Collection[int]) -> Passes:
     """
     names = [isolated(name) for name in name_nodes(nodes).values()]
     places = {node: place for place, node in enumerate(nodes)}
-    told = [place for place, node in enumerate(nodes) if node.gate is not None and place in shown]
+    chosen = [place for place, node in enumerate(nodes) if node.gate is not None and place in shown]
     by_node = dict(zip(nodes, names, strict=True))
     scenes: list[Scene] = []
-    for turn, place in enumerate(told, 1):
+    for turn, place in enumerate(chosen, 1):
         node = nodes[place]
         formula, numbers = words.formula(node, by_node), words.formula_in_numbers(node)
-        heading = f"Forward {turn} of {len(told)}"
+        heading = f"Forward {turn} of {len(chosen)}"
         scenes.append(ForwardScene(heading, place, node, names[place], formula, numbers))
     scenes.append(StartScene(len(nodes) - 1, nodes[-1], names[-1]))
-    scenes.extend(_backward_scenes(nodes[-1], by_node, places, told))
+    scenes.extend(_backward_scenes(nodes[-1], by_node, places, chosen))
     return Passes(nodes, names, scenes)
 
 
 def _backward_scenes(
-    root: Value, names: dict[Value, str], places: dict[Value, int], told: list[int]
+    root: Value, names: dict[Value, str], places: dict[Value, int], chosen: list[int]
 ) -> Iterator[BackwardScene]:
     gate_turns = [turn for turn in turns(root) if turn[0].gate is not None]
     users: dict[Value, list[Value]] = {node: [] for node in names}  # once for each use
@@ -130,7 +130,7 @@ def _backward_scenes(
                 users[below].append(node)
     arrived = dict.fromkeys(names, 0)
     totals = dict.fromkeys(names, 0.0)
-    wanted, turn = set(told), 0
+    wanted, turn = set(chosen), 0
     for node, upstream, contributions in gate_turns:
         received = []
         for k, (below, contribution) in enumerate(zip(node.inputs, contributions, strict=True)):
@@ -150,7 +150,7 @@ def _backward_scenes(
             sum_so_far = (taken, number_of(contribution), total, awaited, unnamed)
             shares.append(Share(places[below], names[below], upstream, formulas[k], numbers[k], *sum_so_far))
         turn += 1
-        heading = f"Backward {turn} of {len(told)}: {words.gate_name(node)} gate of {names[node]}"
+        heading = f"Backward {turn} of {len(chosen)}: {words.gate_name(node)} gate of {names[node]}"
         reason = words.reason(node, users[node], names)
         yield BackwardScene(
             heading, places[node], node, names[node], upstream, tuple(shares), reason, words.role(node)
