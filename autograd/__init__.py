@@ -50,11 +50,14 @@ TYPE_CHECKING = False  # see gates.py
 if TYPE_CHECKING:
     from typing import Any
 
+    from autograd.arithmetic.notation import as_latex, as_text
     from autograd.arrays import array, data_of, grad_of, jacobian
     from autograd.check import find_nonfinite, gradcheck
     from autograd.compiler.compiling import compile
     from autograd.custom import gate
     from autograd.expression import parse
+    from autograd.formulas import formula, local_derivatives
+    from autograd.probe import runs_on
     from autograd.value_array import ValueArray
     from autograd.views.chain_rule import explain
     from autograd.views.drawing import draw
@@ -67,6 +70,8 @@ __version__ = "0.1.0"
 _LAZY = {
     "ValueArray": "value_array",
     "array": "arrays",
+    "as_latex": "arithmetic.notation",
+    "as_text": "arithmetic.notation",
     "data_of": "arrays",
     "grad_of": "arrays",
     "jacobian": "arrays",
@@ -75,7 +80,10 @@ _LAZY = {
     "find_nonfinite": "check",
     "parse": "expression",
     "draw": "views.drawing",
+    "formula": "formulas",
     "gate": "custom",
+    "local_derivatives": "formulas",
+    "runs_on": "probe",
     "explain": "views.chain_rule",
     "step_through": "views.stepper",
 }
@@ -89,6 +97,8 @@ __all__ = [
     "add",
     "arctan2",
     "array",
+    "as_latex",
+    "as_text",
     "compile",
     "cos",
     "data_of",
@@ -100,12 +110,14 @@ __all__ = [
     "explain",
     "find_nonfinite",
     "floor",
+    "formula",
     "gate",
     "gc_paused",
     "grad_of",
     "gradcheck",
     "jacobian",
     "leaky_relu",
+    "local_derivatives",
     "log",
     "log1p",
     "logsumexp",
@@ -118,6 +130,7 @@ __all__ = [
     "power",
     "relu",
     "rint",
+    "runs_on",
     "sigmoid",
     "sin",
     "softplus",

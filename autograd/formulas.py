@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from autograd import probe
 from autograd.arithmetic import symbols
-from autograd.arithmetic.notation import text
+from autograd.arithmetic.notation import as_text
 from autograd.arithmetic.symbols import Symbol
 from autograd.rules import Gate
 
@@ -13,8 +13,8 @@ def formula(gate: Gate, *operands: Symbol) -> Symbol:
     r"""What the gate computes, by default in a, b, x, ...; of a rule that takes no symbols, only its name.
 
     >>> from autograd import div
-    >>> from autograd.arithmetic.notation import latex
-    >>> text(formula(div)), latex(formula(div))
+    >>> from autograd.arithmetic.notation import as_latex
+    >>> as_text(formula(div)), as_latex(formula(div))
     ('a / b', '\\frac{a}{b}')
     """
     operands = operands or _names(gate)
@@ -27,12 +27,12 @@ def local_derivatives(gate: Gate, *operands: Symbol, out: Symbol | None = None) 
     """d(out)/d(operand) for each operand; of a rule that takes no symbols, their names, as d(cosh)/d(x).
 
     >>> from autograd import mul
-    >>> [text(derivative) for derivative in local_derivatives(mul)]
+    >>> [as_text(derivative) for derivative in local_derivatives(mul)]
     ['b', 'a']
     """
     operands = operands or _names(gate)
     if not probe.backward_on_symbols(gate):
-        return [Symbol.name(f"d({gate.name})/d({text(operand)})") for operand in operands]
+        return [Symbol.name(f"d({gate.name})/d({as_text(operand)})") for operand in operands]
     out = Symbol.name("out") if out is None else out
     contributions = gate.backward(symbols, Symbol.of(1.0), out, *operands)
     return [Symbol.of(0.0 if each is None else each) for each in contributions]

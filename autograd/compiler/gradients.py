@@ -11,7 +11,7 @@ import numpy as np
 from autograd import probe
 from autograd.arithmetic import arrays
 from autograd.arithmetic.symbols import Symbol
-from autograd.compiler import code, rows
+from autograd.compiler import code, library
 from autograd.compiler.contributions import Contribution, Contributions
 from autograd.compiler.products import HOLE
 from autograd.compiler.reading import Code, Line
@@ -142,7 +142,7 @@ class Backward(Contributions):
         if gate not in self.backward_functions:
             name = self.names.new(f"{self._function(gate, arrays)}_backward")
             self.backward_functions[gate] = name
-            self.code.names[name] = rows.backward_on_arrays(gate, arrays)
+            self.code.names[name] = library.backward_on_arrays(gate, arrays)
         return self.backward_functions[gate]
 
     def _through_sum(self, instruction: Total, d: Symbol, d_rows: int) -> None:
@@ -205,7 +205,7 @@ class Backward(Contributions):
             contribution = Symbol("@", code.transposed(weights, sides), d)
             if (part.weights == HOLE).any():
                 present = self.present(part.weights.swapaxes(1, 2))
-                contribution = Symbol("partly", code.transposed(weights, sides), present, d)
+                contribution = Symbol("masked_matmul", code.transposed(weights, sides), present, d)
             if not g == c == 1:
                 contribution = code.shaped(contribution, g * m * c, -1)
             self.contribute(part.factors.ravel(), contribution, g * m * c, varies)
@@ -220,7 +220,7 @@ class Backward(Contributions):
             contribution = code.shaped(contribution, g * r * m, -1)
         else:
             contribution = Symbol("@", d, code.transposed(factors, 2 if g == 1 else 3))
-            if self.matrix_view(part.weights) is not None:
+            if self.matrix_slice(part.weights) is not None:
                 self.for_parameters.append(
                     Contribution(part.weights[0] - self.parameters_start(), contribution, r)
                 )

@@ -37,7 +37,7 @@ def network() -> Program:
 
 
 def custom() -> Program:
-    """Gates of one's own, one of them with an ``if``; and an index that gathers the inputs."""
+    """Custom gates, one of them with an ``if``; and an index that gathers the inputs."""
     w = array([0.5, -2.0, 3.0], label="w")
     return compiled(lambda x: cube(w[0] * x[2]) + bend(w[1] * x[0], 0.1) * cos(w[2] + x[1]), X[0], list(w))
 

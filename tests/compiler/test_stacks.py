@@ -55,7 +55,7 @@ def test_the_larger_of_two_needs_no_stack(rule: Gate) -> None:
 @pytest.mark.parametrize(
     "rule",
     [logsumexp, norm, largest, mean, product, maximum, minimum, gates.norm],
-    ids=["logsumexp", "norm of one's own", "largest", "mean", "product", "max", "min", "norm"],
+    ids=["logsumexp", "custom norm", "largest", "mean", "product", "max", "min", "norm"],
 )
 def test_compiled_and_eager_agree(rule: Gate, operands: int) -> None:
     """One of them, and several side by side; of inputs, of parameters, of both."""

@@ -16,7 +16,7 @@ from autograd import probe
 from autograd.arithmetic import arrays, jax_arrays
 from autograd.arithmetic.jax_arrays import jax, jnp
 from autograd.arithmetic.stops import noting_stops, split
-from autograd.compiler import rows
+from autograd.compiler import library
 from autograd.compiler.on_jax.host import on_host
 from autograd.rules import Gate
 
@@ -121,9 +121,9 @@ def _called_back(gate: Gate) -> Rules:
         return on_host(function, (count, *shape) if count else shape, *operands)
 
     def forward(*operands: Any) -> Any:
-        return elementwise(rows.on_arrays(gate, arrays), 0, *operands)
+        return elementwise(library.on_arrays(gate, arrays), 0, *operands)
 
-    backward = rows.backward_on_arrays(gate, arrays)
+    backward = library.backward_on_arrays(gate, arrays)
 
     def local_derivatives(out: Any, *operands: Any) -> Any:
         return [np.broadcast_to(each, out.shape) for each in backward(np.ones_like(out), out, *operands)]
@@ -132,7 +132,7 @@ def _called_back(gate: Gate) -> Rules:
         return upstream * elementwise(local_derivatives, len(operands), out, *operands)[place]
 
     def stopped(place: int, out: Any, operands: Any) -> Any:
-        found = elementwise(rows.stopped_on_arrays(gate), len(operands), out, *operands)
+        found = elementwise(library.stopped_on_arrays(gate), len(operands), out, *operands)
         return found[place] != 0
 
     return Rules(forward, contribution, stopped)

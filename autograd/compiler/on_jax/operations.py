@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd.arithmetic.jax_arrays import jax, jnp, rounded
-from autograd.compiler.rows import Plan
+from autograd.compiler.library import Segments
 
 
 def sum_rows(x: Any) -> Any:
@@ -30,7 +30,7 @@ def repeat_rows(x: Any, count: int) -> Any:
     return jnp.broadcast_to(x, (count, x.shape[1]))
 
 
-def partly(weights: Any, present: Any, factors: Any) -> Any:
+def masked_matmul(weights: Any, present: Any, factors: Any) -> Any:
     """weights @ factors; a weight that is not present is 0 and keeps an infinite factor out, too."""
 
     def exact(product: Any) -> Any:
@@ -41,21 +41,21 @@ def partly(weights: Any, present: Any, factors: Any) -> Any:
     return jax.lax.cond(jnp.isfinite(product).all(), lambda product: product, exact, product)
 
 
-def add_up(plan: Plan, values: Any) -> Any:
+def segment_sum(segments: Segments, values: Any) -> Any:
     """Values of one place added up, for every place; 0 where there is none."""
-    counts = np.diff([*plan.starts, len(plan.order)])
-    values = jnp.broadcast_to(values, (len(plan.order), values.shape[1]))
-    totals = jnp.zeros((plan.size, values.shape[1]), values.dtype)
-    return totals.at[np.repeat(plan.places, counts)].add(values[plan.order], indices_are_sorted=True)
+    counts = np.diff([*segments.starts, len(segments.order)])
+    values = jnp.broadcast_to(values, (len(segments.order), values.shape[1]))
+    totals = jnp.zeros((segments.size, values.shape[1]), values.dtype)
+    return totals.at[np.repeat(segments.places, counts)].add(values[segments.order], indices_are_sorted=True)
 
 
 #: What a line may call beside the gates, by the name it is called by.
 FUNCTIONS: dict[str, Any] = {
-    "add_up": add_up,
+    "segment_sum": segment_sum,
     "assemble": assemble,
     "inf": np.inf,
     "nan": np.nan,
-    "partly": partly,
+    "masked_matmul": masked_matmul,
     "repeat_rows": repeat_rows,
     "rounded": rounded,
     "sum_rows": sum_rows,

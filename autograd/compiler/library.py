@@ -24,7 +24,7 @@ sum_batch = partial(np.add.reduce, axis=1, keepdims=True)
 
 
 def assemble(count: int, *pieces: Any) -> Array:
-    """``count`` rows, from (places, rows) in turn; zeros where no piece has its place."""
+    """``count`` rows, from alternating places and rows; zeros in the other places."""
     places, parts = pieces[::2], [np.asarray(part, dtype=float) for part in pieces[1::2]]
     (columns,) = np.broadcast_shapes(*[part.shape[1:] or (1,) for part in parts])
     whole = np.zeros((count, columns))
@@ -38,10 +38,10 @@ def repeat_rows(x: Array, count: int) -> Array:
     return np.broadcast_to(x, (count, x.shape[1]))
 
 
-def partly(weights: Array, present: npt.NDArray[np.bool_], factors: Array) -> Array:
-    """weights @ factors; a weight that is not present is 0 and keeps an infinite factor out, too."""
+def masked_matmul(weights: Array, present: npt.NDArray[np.bool_], factors: Array) -> Array:
+    """weights @ factors; a weight that is not present is 0, even times an infinite factor."""
     product = weights @ factors
-    if np.isfinite(np.add.reduce(product, axis=None)):  # else a 0 may have met an infinity and made nan of it
+    if np.isfinite(np.add.reduce(product, axis=None)):  # else a 0 may have met an infinity and made nan
         return product
     exact: Array = np.empty_like(product)
     for row in np.ndindex(product.shape[:-1]):
@@ -51,12 +51,12 @@ def partly(weights: Array, present: npt.NDArray[np.bool_], factors: Array) -> Ar
 
 
 def half_power(x: Any) -> Any:
-    """x ** 0.5 by IEEE's rules: NumPy takes the root for it, which is nan of -inf, and -0.0 of -0.0."""
+    """x ** 0.5 by IEEE's rules: NumPy computes the root, which is nan for -inf, and -0.0 for -0.0."""
     return np.where(x == -np.inf, np.inf, np.abs(np.sqrt(x)))
 
 
-class Plan:
-    """Into which of ``size`` places rows are added up, prepared once: sorted by their place."""
+class Segments:
+    """Which of ``size`` places each row is added to, prepared once: rows sorted by their place."""
 
     def __init__(self, places: npt.NDArray[np.int64], size: int) -> None:
         self.size = size
@@ -64,16 +64,16 @@ class Plan:
         self.places, self.starts = np.unique(places[self.order], return_index=True)
 
 
-def add_up(plan: Plan, values: Array) -> Array:
-    """Values of one place added up, for every place; 0 where there is none."""
-    values = np.broadcast_to(values, (len(plan.order), values.shape[1]))
-    totals = np.zeros((plan.size, values.shape[1]))
-    totals[plan.places] = np.add.reduceat(values[plan.order], plan.starts, axis=0)
+def segment_sum(segments: Segments, values: Array) -> Array:
+    """The sum of the values of each place; 0 if it has none."""
+    values = np.broadcast_to(values, (len(segments.order), values.shape[1]))
+    totals = np.zeros((segments.size, values.shape[1]))
+    totals[segments.places] = np.add.reduceat(values[segments.order], segments.starts, axis=0)
     return totals
 
 
 def on_arrays(gate: Gate, arithmetic: Any) -> Callable[..., Any]:
-    """The forward rule as a function of arrays; a rule for floats only goes through them one by one."""
+    """The forward rule as a function of arrays; a rule for floats only runs number by number."""
     if probe.on_arrays(gate):
         return partial(gate.forward, arithmetic)
 
@@ -86,7 +86,7 @@ def on_arrays(gate: Gate, arithmetic: Any) -> Callable[..., Any]:
 
 
 def backward_on_arrays(gate: Gate, arithmetic: Any) -> Callable[..., Any]:
-    """The backward rule likewise: (upstream, out, *operands) to the contributions."""
+    """The same for the backward rule: (upstream, out, *operands) to the contributions."""
     if probe.on_arrays(gate):
         return lambda upstream, out, *operands: [
             np.zeros_like(upstream) if each is None else each
@@ -107,7 +107,7 @@ def backward_on_arrays(gate: Gate, arithmetic: Any) -> Callable[..., Any]:
 
 
 def stopped_on_arrays(gate: Gate) -> Callable[..., Any]:
-    """Of a rule for floats only: (out, *operands) to 1.0 where an operand gets nothing, else 0.0."""
+    """For a rule for floats only: (out, *operands) to 1.0 where an operand gets nothing, else 0.0."""
 
     def one_by_one(*numbers: float) -> Any:
         return tuple([float(each is None) for each in gate.backward(floats, 1.0, *numbers)])
@@ -120,7 +120,7 @@ def stopped_on_arrays(gate: Gate) -> Callable[..., Any]:
     return stopped
 
 
-#: Every function that a line may call, by the name it is called by.
+#: Every function that a line may call, by its name there.
 FUNCTIONS: dict[str, Any] = {
     **{
         name: getattr(arrays, name)
@@ -129,19 +129,19 @@ FUNCTIONS: dict[str, Any] = {
             "tanh", "sign", "heaviside", "maximum", "minimum", "rint", "where",
         )
     },
-    "add_up": add_up,
     "assemble": assemble,
     "concatenate": np.concatenate,
     "einsum": np.einsum,
     "half_power": half_power,
     "inf": np.inf,
+    "masked_matmul": masked_matmul,
     "matmul": np.matmul,
     "max_rows": max_rows,
     "min_rows": min_rows,
     "nan": np.nan,
     "norm_rows": norm_rows,
-    "partly": partly,
     "repeat_rows": repeat_rows,
+    "segment_sum": segment_sum,
     "sum_batch": sum_batch,
     "sum_rows": sum_rows,
     "zeros": np.zeros,

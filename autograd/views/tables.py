@@ -1,4 +1,4 @@
-"""Both passes as rows: each gate's formulas and numbers, as they are, for tables and programs.
+"""Both passes as tables: a row for each gate, its formulas and unrounded numbers, for people and programs.
 
 Nothing here changes a node.
 """
@@ -8,13 +8,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from autograd.arithmetic.notation import number_text
+from autograd.arithmetic.notation import as_text, number_text
 from autograd.backward import topological_order, walk
-from autograd.names import formula, local_derivatives, name_nodes, one_line
+from autograd.names import formula, local_derivatives, name_nodes
+from autograd.node import NOT_YET
+from autograd.text import one_line
 from autograd.value import Value
 
-#: A gate with more inputs than this is written with the first few of them only.
+#: A gate with more inputs is written with the first few only.
 MOST_OPERANDS = 8
+#: What stands in place of a number that is not computed yet.
+NOT_KNOWN = "not yet"
 
 
 class ForwardRow(NamedTuple):
@@ -30,7 +34,7 @@ class BackwardRow(NamedTuple):
     """What one gate sends back to one of its inputs.
 
     upstream      d(root)/d(node), complete when the gate has its turn
-    input         the input's name; an input that is a plain number has no gradient and no row
+    input         the input's name; a plain number has no gradient and no row
     local         d(node)/d(input) as a formula; local_value is its number
     contribution  upstream times local_value
     total         the input's gradient so far, this contribution included
@@ -90,7 +94,7 @@ def backward_rows(root: Value) -> list[BackwardRow]:
                 gate.role,
                 upstream,
                 names[below],
-                local.text,
+                as_text(local),
                 number,
                 contribution,
             )
@@ -108,12 +112,17 @@ def formula_text(node: Value, names: dict[Value, str]) -> str:
     if node.gate is None:
         return ""
     if len(node.inputs) <= MOST_OPERANDS:
-        return formula(node, names).text
+        return as_text(formula(node, names))
     first = [
         number_text(number) if below is None else names[below]
         for below, number in zip(node.inputs[:MOST_OPERANDS], node.operands, strict=False)
     ]
     return f"{node.gate.name}({', '.join(first)}, ... {len(node.inputs) - MOST_OPERANDS:,} more)"
+
+
+def gradient_text(node: Value) -> str:
+    """The node's gradient, or that backward has not reached it."""
+    return NOT_KNOWN if node.grad is NOT_YET else number_text(node.grad)
 
 
 def derivative_text(formula: str, number: float) -> str:

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from autograd.arithmetic.notation import number_text
 from autograd.arithmetic.symbols import Symbol
+from autograd.text import isolated
 from autograd.value import Value
 from autograd.views.chain_rule.equations import (
     Block,
@@ -15,7 +16,6 @@ from autograd.views.chain_rule.equations import (
     derivative,
     equation,
     factor,
-    isolated,
     name_symbol,
     number,
     product,
@@ -34,12 +34,12 @@ MOST_TERMS = 8
 MOST_NODES = 40
 MOST_DEFINITIONS = 12
 
-#: What a path adds on which a gate lets nothing through, where its other factors are not finite.
+#: What a path contributes if a gate on it lets nothing through and its other factors are not finite.
 NOT_TAKEN = words("0 (not taken)")
 
 
-class Telling:
-    """One telling of the paths: collects, as it goes, the unlabelled nodes that need a definition."""
+class Writer:
+    """Explains the paths, and collects the unlabelled nodes that need a definition."""
 
     def __init__(self, paths: Paths) -> None:
         self.paths = paths
@@ -57,23 +57,23 @@ class Telling:
         sum_of_paths = sum(map(number_of, products))
         self.paths.check(sum_of_paths)
         title = f"{self.of_what}, by the chain rule: "
-        told: list[Block] = []
+        blocks: list[Block] = []
         left = derivative(self.root, self.leaf)
         if len(found) == 1:
-            told.append(Prose(f"{title}{number_text(self.gradient)}."))
-            told.append(self._one_path(left, found[0], products[0]))
+            blocks.append(Prose(f"{title}{number_text(self.gradient)}."))
+            blocks.append(self._one_path(left, found[0], products[0]))
         else:
-            told.append(Prose(f"{title}{number_text(self.gradient)}, the sum over {len(found)} paths."))
+            blocks.append(Prose(f"{title}{number_text(self.gradient)}, the sum over {len(found)} paths."))
             names = [words(f"path {i}") for i in range(1, len(found) + 1)]
-            told += map(self._one_path, names, found, products)
-            sums = total([number(number_of(arrived)) for arrived in products])
-            told.append(equation(left, total(names), sums, number(sum_of_paths)))
+            blocks += map(self._one_path, names, found, products)
+            sums = total([number(number_of(received)) for received in products])
+            blocks.append(equation(left, total(names), sums, number(sum_of_paths)))
         if number_text(sum_of_paths) != number_text(self.gradient):
             said = f"backward() adds before it multiplies, and gets {number_text(self.gradient)}."
-            told.append(Prose(said))
-        return told + self._definitions()
+            blocks.append(Prose(said))
+        return blocks + self._definitions()
 
-    def _one_path(self, left: Written, path: list[Value], arrived: float | None) -> Equation:
+    def _one_path(self, left: Written, path: list[Value], received: float | None) -> Equation:
         steps = list(pairwise(path))
         chain, formulas, numbers = [], [], []
         slopes = [sum(number_of(link.local) for link in self.paths.between(*step)) for step in steps]
@@ -89,9 +89,9 @@ class Telling:
             for factors, times in ((chain, "·"), (formulas, "·"), (numbers, "×"))
             if steps
         ]
-        if not is_product(arrived, *slopes):
+        if not is_product(received, *slopes):
             return equation(left, *lines[:-1], NOT_TAKEN)
-        return equation(left, *lines, number(number_of(arrived)))
+        return equation(left, *lines, number(number_of(received)))
 
     def by_node(self) -> list[Block]:
         """The gradient of every named node on the way, each from the gradients of those above it."""
@@ -99,7 +99,7 @@ class Telling:
         title = f"{self.of_what}, node by node: "
         count = self.paths.count()
         paths = "1 path leads" if count == 1 else f"{count:,} paths lead"
-        told: list[Block] = [
+        blocks: list[Block] = [
             Prose(f"{title}{number_text(self.gradient)}. {paths} from one to the other."),
             Equation(derivative(self.root, self.root), (number(1.0),)),
         ]
@@ -107,12 +107,12 @@ class Telling:
         shown = shown_places(len(nodes), MOST_NODES)
         for place, before in zip(shown, [-1, *shown], strict=False):
             if place - before > 1:
-                told.append(Prose(f"... {place - before - 1:,} more nodes ..."))
-            told.append(self._one_node(nodes[place]))
-        return told + self._definitions()
+                blocks.append(Prose(f"... {place - before - 1:,} more nodes ..."))
+            blocks.append(self._one_node(nodes[place]))
+        return blocks + self._definitions()
 
     def _one_node(self, node: Value) -> Equation:
-        links = self.paths.links[node][::-1]  # as the forward pass has them; backward takes the last first
+        links = self.paths.links[node][::-1]  # as in the forward pass; backward takes the last first
         shown = [links[place] for place in shown_places(len(links), MOST_TERMS)]
         terms = [self._term(node, link, alone=len(links) == 1) for link in shown]
         lines = [total(with_gap(parts, len(links), "terms")) for parts in zip(*terms, strict=True)]
@@ -145,10 +145,10 @@ class Telling:
         self.to_define.update((node, None) for node in nodes if not node.label)
 
     def _definitions(self) -> list[Block]:
-        """What the unlabelled nodes are that were called by name; the list grows as they need others."""
+        """The definitions of the unlabelled nodes that were mentioned; these may mention others."""
         if not self.to_define:
             return []
-        told: list[Block] = [Prose("where")]
+        blocks: list[Block] = [Prose("where")]
         defined: dict[Value, None] = {}
         while self.to_define and len(defined) < MOST_DEFINITIONS:
             node = next(iter(self.to_define))
@@ -157,12 +157,12 @@ class Telling:
                 formula = self.formulas.definition(node)
                 self._mention(*self.formulas.mentioned(formula))
                 sides.insert(0, whole(formula))
-            told.append(Equation(whole(name_symbol(self.names[node])), tuple(sides), on_one_line=True))
+            blocks.append(Equation(whole(name_symbol(self.names[node])), tuple(sides), on_one_line=True))
             defined[node] = None
             self.to_define = {other: None for other in self.to_define if other not in defined}
         if self.to_define:
-            told.append(Prose("and so on"))
-        return told
+            blocks.append(Prose("and so on"))
+        return blocks
 
 
 def no_path(paths: Paths) -> list[Block]:

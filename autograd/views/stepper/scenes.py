@@ -1,4 +1,7 @@
-"""The forward and the backward pass as steps: numbers, formulas, and a sentence for each."""
+"""The forward and the backward pass as scenes, one for each gate's turn: numbers, formulas, a sentence.
+
+The user of a page or a terminal calls a scene a step.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +9,18 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from autograd.arithmetic.notation import number_text
+from autograd.arithmetic.notation import as_text, number_text
 from autograd.arithmetic.symbols import Symbol
 from autograd.names import name_nodes
+from autograd.text import isolated
 from autograd.value import Value
 from autograd.views.stepper import words
-from autograd.views.stepper.copies import isolated
+from autograd.views.stepper.shares import MOST_NAMES, Share
 from autograd.views.turns import is_product, number_of, turns
 
 
 @dataclass(frozen=True, slots=True)
-class ForwardStep:
+class ForwardScene:
     """One gate computes its output: name = formula = numbers = node.data."""
 
     phase: ClassVar = "forward"
@@ -29,12 +33,12 @@ class ForwardStep:
 
     @property
     def sentence(self) -> str:
-        equation = f"{self.name} = {self.formula.text} = {self.numbers} = {number_text(self.node.data)}"
+        equation = f"{self.name} = {as_text(self.formula)} = {self.numbers} = {number_text(self.node.data)}"
         return f"{self.heading}: {equation}."
 
 
 @dataclass(frozen=True, slots=True)
-class StartStep:
+class StartScene:
     """The backward pass starts at the root."""
 
     phase: ClassVar = "start"
@@ -49,30 +53,7 @@ class StartStep:
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
-    """What one input gets in a gate's turn: contribution = upstream gradient * local derivative.
-
-    taken    whether it is that product; else the path is not taken, and the contribution is 0
-    formula  the local derivative in the names of the nodes; local is its number
-    total    the sum of the contributions that have reached the input so far
-    awaited  the outputs of the next gates whose contributions are still to come; unnamed counts the
-             others
-    """
-
-    place: int
-    name: str
-    upstream: float
-    formula: Symbol
-    local: float
-    taken: bool
-    contribution: float
-    total: float
-    awaited: tuple[str, ...]
-    unnamed: int
-
-
-@dataclass(frozen=True, slots=True)
-class BackwardStep:
+class BackwardScene:
     """One gate hands its upstream gradient back, a share to each of its inputs.
 
     reason says why it is this gate's turn, role what its kind does to a gradient.
@@ -90,14 +71,14 @@ class BackwardStep:
 
     @property
     def sentence(self) -> str:
-        told = [words.receives(share) for share in self.shares[: words.MOST_INPUTS]]
-        if left_out := len(self.shares) - len(told):
-            told.append(f"{left_out:,} more inputs receive their shares")
-        ends = "; ".join(told) or "its inputs are plain numbers and receive nothing"
+        sentences = [share.sentence for share in self.shares[: words.MOST_INPUTS]]
+        if left_out := len(self.shares) - len(sentences):
+            sentences.append(f"{left_out:,} more inputs receive their shares")
+        ends = "; ".join(sentences) or "its inputs are plain numbers and receive nothing"
         return f"{self.heading}. {self.reason} Upstream gradient {number_text(self.upstream)}: {ends}."
 
 
-Step = ForwardStep | StartStep | BackwardStep
+Scene = ForwardScene | StartScene | BackwardScene
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +87,7 @@ class Passes:
 
     nodes: list[Value]
     names: list[str]
-    steps: list[Step]
+    scenes: list[Scene]
 
     @property
     def root(self) -> Value:
@@ -118,29 +99,29 @@ class Passes:
 
 
 def both_passes(nodes: list[Value], shown: Collection[int]) -> Passes:
-    """The steps of the gates in the places shown, forward and then backward.
+    """The scenes of the gates in the places shown, first forward, then backward.
 
-    nodes is a whole graph in topological order. Computes nothing anew: the numbers are the nodes'
-    own, and those of the engine's walk.
+    nodes is a whole graph in topological order. It computes nothing: the numbers are those of
+    the nodes and of the engine's walk.
     """
     names = [isolated(name) for name in name_nodes(nodes).values()]
     places = {node: place for place, node in enumerate(nodes)}
-    told = [place for place, node in enumerate(nodes) if node.gate is not None and place in shown]
+    chosen = [place for place, node in enumerate(nodes) if node.gate is not None and place in shown]
     by_node = dict(zip(nodes, names, strict=True))
-    steps: list[Step] = []
-    for turn, place in enumerate(told, 1):
+    scenes: list[Scene] = []
+    for turn, place in enumerate(chosen, 1):
         node = nodes[place]
         formula, numbers = words.formula(node, by_node), words.formula_in_numbers(node)
-        heading = f"Forward {turn} of {len(told)}"
-        steps.append(ForwardStep(heading, place, node, names[place], formula, numbers))
-    steps.append(StartStep(len(nodes) - 1, nodes[-1], names[-1]))
-    steps.extend(_backward_steps(nodes[-1], by_node, places, told))
-    return Passes(nodes, names, steps)
+        heading = f"Forward {turn} of {len(chosen)}"
+        scenes.append(ForwardScene(heading, place, node, names[place], formula, numbers))
+    scenes.append(StartScene(len(nodes) - 1, nodes[-1], names[-1]))
+    scenes.extend(_backward_scenes(nodes[-1], by_node, places, chosen))
+    return Passes(nodes, names, scenes)
 
 
-def _backward_steps(
-    root: Value, names: dict[Value, str], places: dict[Value, int], told: list[int]
-) -> Iterator[BackwardStep]:
+def _backward_scenes(
+    root: Value, names: dict[Value, str], places: dict[Value, int], chosen: list[int]
+) -> Iterator[BackwardScene]:
     gate_turns = [turn for turn in turns(root) if turn[0].gate is not None]
     users: dict[Value, list[Value]] = {node: [] for node in names}  # once for each use
     for node, _, _ in gate_turns:
@@ -149,7 +130,7 @@ def _backward_steps(
                 users[below].append(node)
     arrived = dict.fromkeys(names, 0)
     totals = dict.fromkeys(names, 0.0)
-    wanted, turn = set(told), 0
+    wanted, turn = set(chosen), 0
     for node, upstream, contributions in gate_turns:
         received = []
         for k, (below, contribution) in enumerate(zip(node.inputs, contributions, strict=True)):
@@ -162,15 +143,15 @@ def _backward_steps(
         formulas, numbers = words.local_derivatives(node, names), node.local_backward(1.0)
         shares = []
         for k, below, contribution, count, total in received:
-            coming = users[below][count : count + words.MOST_NAMES]
+            coming = users[below][count : count + MOST_NAMES]
             awaited = tuple(names[user] for user in dict.fromkeys(coming))
             unnamed = len(users[below]) - count - len(coming)
             taken = is_product(contribution, upstream, numbers[k])
             sum_so_far = (taken, number_of(contribution), total, awaited, unnamed)
             shares.append(Share(places[below], names[below], upstream, formulas[k], numbers[k], *sum_so_far))
         turn += 1
-        heading = f"Backward {turn} of {len(told)}: {words.gate_name(node)} gate of {names[node]}"
+        heading = f"Backward {turn} of {len(chosen)}: {words.gate_name(node)} gate of {names[node]}"
         reason = words.reason(node, users[node], names)
-        yield BackwardStep(
+        yield BackwardScene(
             heading, places[node], node, names[node], upstream, tuple(shares), reason, words.role(node)
         )

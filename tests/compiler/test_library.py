@@ -1,4 +1,4 @@
-"""What programs call: rows put together, rows added up, and gates of one's own on arrays."""
+"""What programs call: rows put together, rows added up, and custom gates on arrays."""
 
 from __future__ import annotations
 
@@ -10,23 +10,30 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograd import GATES, Gate, Value, compile
-from autograd.compiler.rows import Plan, add_up, assemble, backward_on_arrays, on_arrays, partly
+from autograd.compiler.library import (
+    Segments,
+    assemble,
+    backward_on_arrays,
+    masked_matmul,
+    on_arrays,
+    segment_sum,
+)
 from tests.compiler.agreement import Floats, assert_agrees
 from tests.compiler.graphs import arctan, bend, cube
 from tests.test_conventions import EXTREME, extreme_operands
 
 
 @given(st.lists(st.integers(0, 6), min_size=1, max_size=30), st.integers(0, 3))
-def test_add_up_loses_nothing_where_places_are_repeated(places: list[int], examples: int) -> None:
+def test_segment_sum_loses_nothing_where_places_are_repeated(places: list[int], examples: int) -> None:
     values = np.random.default_rng(0).normal(size=(len(places), examples))
     expected = np.zeros((7, examples))
     np.add.at(expected, places, values)
-    np.testing.assert_allclose(add_up(Plan(np.array(places), 7), values), expected, atol=1e-12)
+    np.testing.assert_allclose(segment_sum(Segments(np.array(places), 7), values), expected, atol=1e-12)
 
 
-def test_add_up_takes_one_row_for_all() -> None:
-    plan = Plan(np.array([2, 0, 2]), 4)
-    assert add_up(plan, np.array([[1.0, 10.0]])).tolist() == [[1, 10], [0, 0], [2, 20], [0, 0]]
+def test_segment_sum_takes_one_row_for_all() -> None:
+    segments = Segments(np.array([2, 0, 2]), 4)
+    assert segment_sum(segments, np.array([[1.0, 10.0]])).tolist() == [[1, 10], [0, 0], [2, 20], [0, 0]]
 
 
 def test_assemble_puts_rows_in_their_places() -> None:
@@ -44,13 +51,13 @@ def test_assemble_of_any_number_of_examples(examples: int) -> None:
 
 @settings(deadline=None)
 @given(st.integers(0, 1000))
-def test_partly_is_the_product_without_what_is_not_there(seed: int) -> None:
+def test_masked_matmul_is_the_product_without_what_is_not_there(seed: int) -> None:
     rng = np.random.default_rng(seed)
     present = rng.random((3, 4)) < 0.5
     weights = np.where(present, rng.normal(size=(3, 4)), 0.0)
     factors = rng.choice([1.0, -2.0, 0.0, np.inf, -np.inf, np.nan], (4, 5))
     with np.errstate(all="ignore"):
-        found = partly(weights, present, factors)
+        found = masked_matmul(weights, present, factors)
         expected = [[weights[i, here] @ factors[here, j] for j in range(5)] for i, here in enumerate(present)]
     np.testing.assert_allclose(found, expected)
 
