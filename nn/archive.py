@@ -128,6 +128,11 @@ class Archive:
             raise ModelFileError(f"{self.path}: {name!r} is damaged: {error}") from error
         return numbers
 
+    def read_numbers(self, name: str) -> npt.NDArray[np.float64]:
+        """The numbers of that name in float64; a long double beyond it is inf, as everywhere."""
+        with np.errstate(over="ignore"):
+            return self.read(name).astype(np.float64)
+
 
 @contextmanager
 def reading(path: str | os.PathLike[str], wanted: Mapping[str, Wanted]) -> Iterator[Archive]:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autograd import Value, ValueArray, array, summation
+from nn.checks import as_size
 from nn.init import Init, draw, uniform
-from nn.inputs import ONE_AT_A_TIME, as_numbers, as_size
+from nn.inputs import ONE_AT_A_TIME, as_numbers
 from nn.module import Module
 from nn.weights import Held
 

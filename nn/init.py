@@ -15,6 +15,8 @@ from collections.abc import Callable
 from math import sqrt
 from typing import TYPE_CHECKING, Any
 
+from nn.checks import as_generator
+
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
@@ -69,9 +71,7 @@ def draw(init: Init, n_inputs: int, n_outputs: int, rng: Generator | None) -> li
     """
     import numpy as np
 
-    rng = np.random.default_rng() if rng is None else rng
-    if not isinstance(rng, np.random.Generator):
-        raise TypeError(f"rng must be a numpy.random.Generator, as default_rng(0) makes, got {rng!r}")
+    rng = as_generator(rng)
     if not callable(init):
         raise TypeError(f"init must be a function such as those of nn.init, got {init!r}")
     weights = np.asarray(init(n_inputs, n_outputs, rng))

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from autograd import Value, relu
+from nn.checks import as_size
 from nn.init import Init, uniform
-from nn.inputs import as_size
 from nn.module import Module, shown
 from nn.neuron import Activation, Layer, without_bias
 

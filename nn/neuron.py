@@ -7,8 +7,9 @@ from operator import mul
 from typing import TYPE_CHECKING, Any, Self
 
 from autograd import Value, summation
+from nn.checks import as_size
 from nn.init import Init, draw, uniform
-from nn.inputs import as_inputs, as_size
+from nn.inputs import as_inputs
 from nn.module import Module, shown
 
 if TYPE_CHECKING:

@@ -6,17 +6,16 @@ Needs matplotlib: ``pip install "chalkgrad[plot]"``.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from autograd import Value, gc_paused
+from nn.vector import Array
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-Array: TypeAlias = npt.NDArray[np.float64]
 
 # Okabe and Ito's colours, which people who see colours differently can tell apart; in print, the
 # markers and hatches do.

@@ -12,7 +12,7 @@ from contextlib import ExitStack, suppress
 from time import monotonic, sleep
 
 from autograd.compiler.on_jax import jax
-from nn.jax_agreement import SECONDS, Told, Verdict, check, told, verdict, versions
+from nn.training.on_jax.agreement import SECONDS, Told, Verdict, check, told, verdict, versions
 
 LONGEST = 10_000  # bytes of a message
 RETRY = 0.2  # seconds

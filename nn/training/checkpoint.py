@@ -18,21 +18,20 @@ import numpy as np
 from autograd.files import path_text
 from autograd.numbers import NUMPY_REAL_KINDS
 from nn.archive import ROW, TEXT, Archive, ModelFileError, Wanted, reading, write_archive
-from nn.history import History
-from nn.optim import Array, Optimizer, options_of
+from nn.optim import Optimizer, options_of
+from nn.training.history import History
+from nn.vector import Array, sync_to_values, vector_of
 
 KIND, LABELS, ORDER, NUMBERS, STATE = "optimizer", "labels", "rng", "parameters", "state"
 STEPS, LOSSES, VALIDATION = (f"history.{name}" for name in ("steps", "losses", "validation"))
 
 
 def save_run(
-    path: str | os.PathLike[str],
-    optimizer: Optimizer,
-    numbers: Array,
-    history: History,
-    rng: np.random.Generator,
+    path: str | os.PathLike[str], optimizer: Optimizer, history: History, rng: np.random.Generator
 ) -> None:
-    """Write the state after a whole epoch; whoever reads path sees this state or the one before.
+    """Write the parameters, the optimiser's state, the history and the rng's state, after a whole epoch.
+
+    Whoever reads path sees this state or the one before.
 
     Raises OSError if that cannot be done, TypeError for an optimiser's state that is not of numbers,
     arrays of them, and tuples; then nothing has changed.
@@ -41,7 +40,7 @@ def save_run(
         KIND: np.array(_kind(optimizer)),
         LABELS: np.array(_labels(optimizer)),
         ORDER: np.array(_order(rng.bit_generator)),
-        NUMBERS: numbers,
+        NUMBERS: vector_of(optimizer.parameters),
         STEPS: np.array(history.steps, float),
         LOSSES: np.array(history.losses, float),
         VALIDATION: np.array(history.validation, float),
@@ -57,8 +56,7 @@ def load_run(path: str | os.PathLike[str], optimizer: Optimizer, rng: np.random.
 
     Raises ModelFileError for a file that cannot be read, is none, or is of another run: another
     optimiser or other options of it (but lr), parameters of other labels or shapes, another kind of
-    generator. Then, and on
-    an interrupt, nothing has changed.
+    generator. Then, and on an interrupt, nothing has changed.
     """
     leaves = dict(_leaves(optimizer.state))
     wanted = {
@@ -83,7 +81,7 @@ def load_run(path: str | os.PathLike[str], optimizer: Optimizer, rng: np.random.
                 f"{archive.path}: another model's: its parameters are {path_text(labels[:200])}, "
                 f"those of this run {_labels(optimizer)}"
             )
-        numbers = archive.read(NUMBERS).astype(float)
+        numbers = archive.read_numbers(NUMBERS)
         state = _rebuilt(optimizer.state, (_like(leaf, archive.read(name)) for name, leaf in leaves.items()))
         try:
             optimizer.check_state(state)
@@ -91,7 +89,7 @@ def load_run(path: str | os.PathLike[str], optimizer: Optimizer, rng: np.random.
             raise ModelFileError(f"{archive.path}: {STATE!r}: {error}") from error
         order = _read_order(archive, rng)
         history = _read_history(archive)
-    before = optimizer.read(), optimizer.state, rng.bit_generator.state
+    before = vector_of(optimizer.parameters), optimizer.state, rng.bit_generator.state
     try:
         _put(optimizer, rng, numbers, state, order)
     except BaseException:
@@ -101,7 +99,7 @@ def load_run(path: str | os.PathLike[str], optimizer: Optimizer, rng: np.random.
 
 
 def _put(optimizer: Optimizer, rng: np.random.Generator, numbers: Array, state: Any, order: Any) -> None:
-    optimizer.write(numbers)
+    sync_to_values(optimizer.parameters, numbers)
     optimizer.state = state
     rng.bit_generator.state = order
 
@@ -120,7 +118,7 @@ def _labels(optimizer: Optimizer) -> str:
 
 
 def _read_history(archive: Archive) -> History:
-    steps, losses, validation = (archive.read(name).astype(float) for name in (STEPS, LOSSES, VALIDATION))
+    steps, losses, validation = (archive.read_numbers(name) for name in (STEPS, LOSSES, VALIDATION))
     if not 1 <= len(losses) <= len(steps):
         raise ModelFileError(
             f"{archive.path}: {LOSSES!r} must have from 1 to {len(steps)} numbers, as {STEPS!r} has "
@@ -158,10 +156,10 @@ def _read_order(archive: Archive, rng: np.random.Generator) -> Any:
 
 
 def _check_positions(order: dict[str, Any]) -> None:
-    """Refuse a place outside of the row in which NumPy would look there, unchecked."""
-    for place, row in (("pos", "key"), ("buffer_pos", "buffer")):
-        if place in order and not 0 <= order[place] <= len(order[row]):
-            raise ValueError(f"{place} must be from 0 to {len(order[row])}, got {order[place]}")
+    """Refuse a position outside of the row in which NumPy would look there, unchecked."""
+    for position, row in (("pos", "key"), ("buffer_pos", "buffer")):
+        if position in order and not 0 <= order[position] <= len(order[row]):
+            raise ValueError(f"{position} must be from 0 to {len(order[row])}, got {order[position]}")
 
 
 def _leaves(state: Any, name: str = STATE) -> Iterator[tuple[str, Any]]:
@@ -174,7 +172,7 @@ def _leaves(state: Any, name: str = STATE) -> Iterator[tuple[str, Any]]:
 
 
 def _wanted(name: str, leaf: Any) -> Wanted:
-    """What a file must hold in the place of that leaf."""
+    """What a file must hold for that leaf."""
     array = np.asarray(leaf)
     if array.dtype.kind not in NUMPY_REAL_KINDS:
         raise TypeError(f"an optimiser's state must be of numbers, arrays and tuples; {name} is {leaf!r}")

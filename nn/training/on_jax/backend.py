@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -12,29 +12,29 @@ import numpy as np
 from autograd.compiler.on_jax import jax, jnp
 from autograd.compiler.trace import CONSTANT
 from nn.compiled import CompiledLoss
-from nn.jax_agreement import agree, check, versions
-from nn.jax_ends import leave
-from nn.losses import Loss
-from nn.module import Module
-from nn.optim import Array, Optimizer
-from nn.steps import Compiled, Stepped
+from nn.training.backend import Backend, State, Steps, Task
+from nn.training.examples import Rows
+from nn.training.on_jax.agreement import agree, check, versions
+from nn.training.on_jax.exits import leave
+from nn.vector import Array, vector_of
 
 sharding: Any = jax.sharding
 
 XLA_STATUS = re.compile("[A-Z_]+: ")  # how an error of XLA's begins, which may come as a ValueError
 
 
-class OnJax(Compiled):
+class JaxBackend(Backend):
     """The program on JAX takes an epoch's steps in one call, by lax.scan, in float64.
 
     Every device has all parameters and its part of each batch; where these meet, in the mean loss and
     in its gradient, XLA lets the devices talk to each other. With several processes, each of them
     calls ``fit`` with the same data and the same seed, and has its own devices' parts computed.
-    They compare what they were given before the first epoch, and the learning rate in each.
+    They compare what they were given before the first epoch, and the learning rates in each.
     """
 
-    def __init__(self, model: Module, loss: Loss, optimizer: Optimizer, compiled: CompiledLoss) -> None:
-        super().__init__(model, loss, optimizer, compiled)
+    def __init__(self, task: Task, compiled: CompiledLoss) -> None:
+        super().__init__(task)
+        self.compiled = compiled
         self.on_jax = compiled.program.to("jax")
         agree(versions())  # that all are there: for their devices JAX waits five minutes
         self.devices = jax.devices()
@@ -45,35 +45,37 @@ class OnJax(Compiled):
         self._run = self._loop(self.on_jax.plain_loss)
         self._run_carefully: Any = None  # made when a step needs it: it takes longer to compile
 
-    def start(self, run: Mapping[str, Any]) -> None:
+    def start(self, facts: Mapping[str, Any]) -> None:
         """Raise ValueError if the processes were not given the same, RuntimeError if one does not come."""
         if jax.process_count() == 1:
             return
         trace = self.compiled.program.trace
         gates = [gate and gate.name for gate in trace.gate]
         constants = [trace.number[row] for row, kind in enumerate(trace.kind) if kind == CONSTANT]
+        optimizer = self.task.optimizer
         agree(
             {
                 "the model and its loss": [gates, trace.operands, constants, self.compiled.used],
-                "optimizer": repr(self.optimizer),
-                **run,
-                "the weights": self.held,
-                "the optimizer's state": self.optimizer.state,
+                "optimizer": repr(optimizer),
+                **facts,
+                "the weights": vector_of(optimizer.parameters),
+                "the optimizer's state": optimizer.state,
             }
         )
 
-    def run_epoch(self, X: Any, y: Any, batches: list[Array]) -> Iterator[Stepped]:
+    def run_epoch(self, state: State, batches: Sequence[Rows], rates: Sequence[float]) -> Iterator[Steps]:
         rows, weights = _padded(batches, len(self.devices))
-        examples = self.compiled.columns(X, y)[rows]
+        examples = self.compiled.columns(self.task.X, self.task.y)[rows]
+        before = state.parameters, state.optimizer, np.zeros_like(state.parameters)
         with jax.enable_x64(True):
-            carry = jax.tree.map(self._placed, (self.held, self.optimizer.state, np.zeros_like(self.held)))
-            rates = self._from(np.full(len(self.devices), self.optimizer.lr), self.by_device)
+            carry = jax.tree.map(self._on_all, before)
+            told = self._from(np.tile(rates, (len(self.devices), 1)), self.by_device)
             data = self._split(examples), self._split(weights)
             try:
-                after, history, rates = jax.block_until_ready(self._run(*carry, rates, *data))
+                after, history, told = jax.block_until_ready(self._run(*carry, told, *data))
                 if self._may_be_a_pole(*map(np.asarray, history)):
                     run = self._run_carefully = self._run_carefully or self._loop(self.on_jax.loss_by_tape())
-                    after, history, rates = jax.block_until_ready(run(*carry, rates, *data))
+                    after, history, told = jax.block_until_ready(run(*carry, told, *data))
             except (jax.errors.JaxRuntimeError, ValueError) as error:
                 if isinstance(error, ValueError) and not XLA_STATUS.match(str(error)):
                     raise
@@ -85,17 +87,22 @@ class OnJax(Compiled):
                     "one was lost or failed. The weights are those of the last whole epoch; with the same "
                     f"checkpoint, training goes on from there. JAX says: {reason}"
                 ) from error
-            self._check_rates(np.asarray(rates))
-            held, state, gradients = jax.tree.map(np.asarray, after)
-            losses, is_whole = map(np.asarray, history)
-        self.held, self.gradients = held, gradients
-        self.optimizer.state = jax.tree.map(_as_before, self.optimizer.state, state)
-        self.compiled.place(self.held)
-        yield from zip(batches, losses.tolist(), is_whole.tolist(), strict=True)
+            self._check_rates(np.asarray(told))
+            parameters, rule, gradient = jax.tree.map(np.asarray, after)
+            losses, is_taken = map(np.asarray, history)
+        steps = int(is_taken.sum())  # the first ones: from one that is not taken, none is
+        if steps:
+            state = State(parameters, jax.tree.map(_like, state.optimizer, rule), gradient)
+        failed = None if is_taken.all() else float(losses[steps])
+        yield Steps(losses[:steps].tolist(), state, failed)
 
-    def _may_be_a_pole(self, losses: Array, is_whole: Array) -> bool:
+    def mean_loss(self, state: State, X: Any, y: Any) -> float:
+        self.compiled.set_parameters(state.parameters)
+        return self.compiled.mean(X, y)
+
+    def _may_be_a_pole(self, losses: Array, is_taken: Array) -> bool:
         """Whether a step of finite loss failed, maybe for a nan from a path not taken."""
-        return self.on_jax.may_stop and not is_whole.all() and bool(np.isfinite(losses[is_whole.argmin()]))
+        return self.on_jax.may_stop and not is_taken.all() and bool(np.isfinite(losses[is_taken.argmin()]))
 
     def _loop(self, weighted_loss: Any) -> Any:
         """An epoch's steps by this loss, compiled."""
@@ -104,35 +111,40 @@ class OnJax(Compiled):
     def _scan(
         self, weighted_loss: Any, parameters: Any, state: Any, gradient: Any, rates: Any, *data: Any
     ) -> Any:
-        """All the steps; from the first that is not finite, or leads to what is not, nothing changes."""
-        lr = rates[0]
+        """All the steps; from the first that is not finite, or leads to what is not, nothing changes.
+
+        rates  (devices, steps): what each device was told; they go back to be compared
+        """
         used = slice(None) if self.compiled.used.all() else np.flatnonzero(self.compiled.used)
 
         def loss_of(parameters: Any, *batch: Any) -> Any:
             return weighted_loss(parameters[used], *batch)
 
-        def step(carry: Any, batch: Any) -> tuple[Any, Any]:
-            before, is_whole = carry
+        def step(carry: Any, at_step: Any) -> tuple[Any, Any]:
+            before, is_taken = carry
             parameters, state, _ = before
+            lr, *batch = at_step
             loss, gradient = jax.value_and_grad(loss_of)(parameters, *batch)
-            is_whole &= jnp.isfinite(loss) & jnp.isfinite(gradient).all()
-            after = (*self.optimizer.update(parameters, gradient, state, lr), gradient)
-            is_whole &= jnp.isfinite(after[0]).all()
-            kept = jax.tree.map(lambda new, old: jnp.where(is_whole, new, old), after, before)
-            return (kept, is_whole), (loss, is_whole)
+            is_taken &= jnp.isfinite(loss) & jnp.isfinite(gradient).all()
+            after = (*self.task.optimizer.update(parameters, gradient, state, lr), gradient)
+            is_taken &= jnp.isfinite(after[0]).all()
+            chosen = jax.tree.map(lambda new, old: jnp.where(is_taken, new, old), after, before)
+            return (chosen, is_taken), (loss, is_taken)
 
         start = (parameters, state, gradient), jnp.array(True)
-        (end, _), history = jax.lax.scan(step, start, data)
+        (end, _), history = jax.lax.scan(step, start, (rates[0], *data))
         return end, history, rates
 
     def _check_rates(self, rates: Array) -> None:
         """Raise ValueError unless the schedules of all processes gave the same: of all it is asked here."""
-        if (rates != rates[0]).any():
-            found = {device.process_index: rate for device, rate in zip(self.devices, rates, strict=True)}
+        differs = (rates != rates[0]).any(axis=0)
+        if differs.any():
+            at = rates[:, differs.argmax()]
+            found = {device.process_index: rate for device, rate in zip(self.devices, at, strict=True)}
             which = ", ".join(f"{rate:g} in process {number}" for number, rate in sorted(found.items()))
             check((False, f"the learning rate is {which}"), "fit on JAX")
 
-    def _placed(self, numbers: Any) -> Any:
+    def _on_all(self, numbers: Any) -> Any:
         """The same numbers on every device."""
         return self._from(np.asarray(numbers), self.everywhere)
 
@@ -146,7 +158,7 @@ class OnJax(Compiled):
         return jax.make_array_from_callback(numbers.shape, where, lambda part: numbers[part])
 
 
-def _padded(batches: list[Array], devices: int) -> tuple[Any, Any]:
+def _padded(batches: Sequence[Rows], devices: int) -> tuple[Any, Any]:
     """Rows and weights (steps, examples), as many examples in each as the devices can share equally.
 
     What is missing in a batch repeats its first row, which is as finite as it was, with weight 0.
@@ -154,13 +166,13 @@ def _padded(batches: list[Array], devices: int) -> tuple[Any, Any]:
     most = max(len(batch) for batch in batches)
     wide = -(-most // devices) * devices
     rows, weights = np.empty((len(batches), wide), dtype=np.int64), np.zeros((len(batches), wide))
-    for place, batch in enumerate(batches):
-        rows[place] = batch[0]
-        rows[place, : len(batch)] = batch
-        weights[place, : len(batch)] = 1 / len(batch)
+    for step, batch in enumerate(batches):
+        rows[step] = batch[0]
+        rows[step, : len(batch)] = batch
+        weights[step, : len(batch)] = 1 / len(batch)
     return rows, weights
 
 
-def _as_before(old: Any, new: Any) -> Any:
+def _like(old: Any, new: Any) -> Any:
     """A number of the optimiser's state as a number again, an array as an array."""
     return new if isinstance(old, np.ndarray) else type(old)(new)

@@ -19,7 +19,7 @@ import numpy as np
 
 import autograd
 from autograd.compiler.on_jax import jax
-from nn.jax_ends import group, leave
+from nn.training.on_jax.exits import group, leave
 
 SECONDS = 60.0  # that processes wait for another
 MOST_SHOWN = 3  # processes in a message
