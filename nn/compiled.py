@@ -40,21 +40,16 @@ def compile_loss(
         try:
             compiled = CompiledLoss(model, loss, x, target, parameters)
             for X, y in data:
-                _check_each(compiled, X, y)
+                try:
+                    compiled.check(X, y)
+                except Exception:
+                    for x, target in zip(X, y, strict=True):  # to stop at the one that it does not take
+                        compiled.check([x], [target])
+                    raise
         except Exception as error:
-            undrawn(lambda: loss_of(model, loss, x, target))  # if it raises, too, it is the user's own error
+            undrawn(lambda: loss_of(model, loss, x, target))  # if that raises too, it is the user's own error
             raise error if isinstance(error, NotTraceable) else NotTraceable(str(error)) from error
     return compiled
-
-
-def _check_each(compiled: CompiledLoss, X: Any, y: Any) -> None:
-    """Raise, for the first of the examples that it does not take, what the program has against it."""
-    try:
-        compiled.check(X, y)
-    except Exception:
-        for x, target in zip(X, y, strict=True):
-            compiled.check([x], [target])
-        raise
 
 
 class CompiledLoss:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nn.history import History
+from nn.training.history import History
 
 
 @pytest.mark.parametrize(

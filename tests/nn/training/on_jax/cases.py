@@ -1,6 +1,6 @@
 """A process that trains together with another which was given something else, in each of CASES.
 
-python -m tests.nn.jax_cases ADDRESS PROCESSES NUMBER FOLDER
+python -m tests.nn.training.on_jax.cases ADDRESS PROCESSES NUMBER FOLDER
 
 A line of JSON at the end: for each case the history, or the error.
 """
@@ -17,8 +17,9 @@ import numpy as np
 
 from autograd import Value
 from nn import MLP, Adam, fit, hinge, squared_error
-from nn.jax_processes import connect
-from tests.nn.training import X, y
+from nn.training.backend import BackendName
+from nn.training.on_jax.processes import connect
+from tests.nn.training.common import X, y
 
 Options = dict[str, Any]
 
@@ -39,12 +40,17 @@ CASES: dict[str, Callable[[int], Options]] = {
     "state": lambda n: {"state": n},
     "weights": lambda n: {"shift": n * 1e-15},
     "schedule": lambda n: {"schedule": lambda epoch: 0.5 if n and epoch == 2 else 1.0},
+    "schedule per step": lambda n: {
+        "schedule": lambda step: 0.5 if n and step == 5 else 1.0, "schedule_per": "step",
+    },
+    "shuffle": lambda n: {"shuffle": not n},
+    "not shuffled": lambda n: {"shuffle": False, "seed": n},
     "checkpoint": lambda n: {"checkpoint": f"{n}.npz"},
     "same again": lambda n: {},
 }  # fmt: skip
 
 
-def train(backend: str = "jax", **options: Any) -> dict[str, Any]:
+def train(backend: BackendName = "jax", **options: Any) -> dict[str, Any]:
     chosen: Options = {"loss": squared_error, "epochs": 3, "batch_size": 4, "X": X, "y": y, **options}
     model = MLP(2, chosen.pop("sizes", [3, 1]), np.random.default_rng(0))
     for parameter in model.parameters()[:1]:

@@ -12,7 +12,8 @@ import pytest
 
 from autograd import exp
 from nn import SGD, Layer, Module, NotCompiledWarning, fit
-from tests.nn.training import numbers
+from nn.training.backend import BackendName
+from tests.nn.training.common import numbers
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(12, 2))
@@ -37,7 +38,7 @@ class Own(Module):
 
 
 def trained(
-    make: Callable[[], Any], X: Any, y: Any, loss: Any, compiled: bool | None, **options: Any
+    make: Callable[[], Any], X: Any, y: Any, loss: Any, backend: BackendName, **options: Any
 ) -> tuple[Any, list[warnings.WarningMessage]]:
     """What training ends with, from the same seeds."""
     random.seed(1)
@@ -48,24 +49,26 @@ def trained(
         warnings.simplefilter("always")
         history = fit(
             model, X, y, loss=loss, optimizer=optimizer, epochs=3, batch_size=5, progress=False,
-            rng=np.random.default_rng(4), compiled=compiled, **options,
+            rng=np.random.default_rng(4), backend=backend, **options,
         )  # fmt: skip
     return (numbers(model), history.losses, history.validation), told
 
 
 def reason(make: Callable[[], Any], X: Any, y: Any, loss: Any, **options: Any) -> str:
-    """Why it is not compiled, which is told once; the weights are those of compiled=False, to the bit."""
-    by_default, told = trained(make, X, y, loss, None, **options)
-    example_by_example, silent = trained(make, X, y, loss, False, **options)
+    """Why it is not compiled, which is told once; the weights are those of the eager back end, to the bit."""
+    by_default, told = trained(make, X, y, loss, "auto", **options)
+    example_by_example, silent = trained(make, X, y, loss, "eager", **options)
     assert [each.category for each in told] == [NotCompiledWarning]
     assert told[0].filename == __file__
     assert silent == []
     assert by_default == example_by_example
     says = str(told[0].message)
     assert "example by example" in says
-    assert "compiled=False" in says
-    with pytest.raises(TypeError, match=r"^compiled=True: this model with this loss cannot be compiled: "):
-        trained(make, X, y, loss, True, **options)
-    with pytest.raises(TypeError, match=r'^backend="jax": this model with this loss cannot be compiled: '):
-        trained(make, X, y, loss, None, backend="jax", **options)
+    assert 'backend="eager"' in says
+    names: list[BackendName] = ["numpy", "jax"]
+    for name in names:
+        with pytest.raises(
+            TypeError, match=f'^backend="{name}": this model with this loss cannot be compiled: '
+        ):
+            trained(make, X, y, loss, name, **options)
     return says

@@ -14,12 +14,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nn.history import History
-from tests.nn.jax_worker import BATCH_SIZES, EPOCHS, train
+from nn.training.history import History
+from tests.nn.training.on_jax.worker import BATCH_SIZES, EPOCHS, train
 
 pytest.importorskip("jax", reason="JAX is not installed (extra jax)")
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[4]
+WORKER = "tests.nn.training.on_jax.worker"
 SECONDS = 600  # a process that hangs, not a slow one
 
 
@@ -32,7 +33,7 @@ def start(processes: int, checkpoint: str = "", dies_in: int = -1, devices: int 
     arguments = [str(processes), "NUMBER", str(port), checkpoint, str(dies_in)]
     return [
         subprocess.Popen(
-            [sys.executable, "-m", "tests.nn.jax_worker", *arguments[:1], str(number), *arguments[2:]],
+            [sys.executable, "-m", WORKER, *arguments[:1], str(number), *arguments[2:]],
             cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )
         for number in range(processes)
@@ -68,13 +69,15 @@ def test_the_history_is_that_of_one_device(processes: int, devices: int) -> None
 PARTS = """
 import numpy as np
 from nn import MLP, SGD, squared_error
-from nn.on_jax import OnJax
+from nn.training.backend import Task
+from nn.training.on_jax.backend import JaxBackend
 model = MLP(3, [1])
 optimizer = SGD(model.parameters())
-on_jax = OnJax(model, squared_error, optimizer, model.compile(squared_error, np.ones(3), 1.0))
+task = Task(model, squared_error, optimizer, np.ones((1, 3)), [1.0])
+on_jax = JaxBackend(task, model.compile(squared_error, np.ones(3), 1.0))
 batches = on_jax._split(np.zeros((2, 16, 4)))
 print({shard.data.shape for shard in batches.addressable_shards})
-numbers = on_jax._placed(np.zeros(4))
+numbers = on_jax._on_all(np.zeros(4))
 print({shard.data.shape for shard in numbers.addressable_shards})
 """
 

@@ -6,7 +6,6 @@ import gc
 import io
 import subprocess
 import sys
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +16,10 @@ from autograd import Value
 from nn.files import load
 from nn.losses import batch_mean, squared_error
 from nn.optim import SGD, Adam
-from nn.train import EagerStep, mean_loss
-from tests.nn.training import Line, X, network, numbers, train, y
+from nn.training.eager import loss_and_grad, mean_loss
+from tests.nn.training.common import BACKENDS, Line, X, network, numbers, train, y
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def test_one_step_by_hand() -> None:
@@ -35,7 +34,7 @@ def test_one_step_by_hand() -> None:
 def test_gradients_are_those_of_the_batch_mean() -> None:
     model = network()
     parameters = model.parameters()
-    loss, gradients = EagerStep(model, squared_error, parameters)(X, y)
+    loss, gradients = loss_and_grad(model, squared_error, parameters, X, y)
     assert [parameter.grad for parameter in parameters] == gradients.tolist()
     model.zero_grad()
     mean = batch_mean(squared_error, [model(x) for x in X], y)
@@ -56,23 +55,44 @@ def test_learns_a_line() -> None:
 
 @pytest.mark.parametrize("as_list", [False, True])
 def test_every_epoch_visits_every_example_once_in_a_new_order(as_list: bool) -> None:
-    batches: list[list[float]] = []
+    seen: list[float] = []
 
-    def step(X: Any, y: Any) -> tuple[float, Any]:
-        assert [2 * x for x in X] == list(y), "each example with its own target"
-        assert type(X) is (list if as_list else np.ndarray)
-        batches.append([float(x) for x in X])
-        return float(len(X)), np.zeros(2)
+    class Seeing(Line):
+        def __call__(self, x: float) -> Value:
+            seen.append(float(x))
+            return super().__call__(x)
+
+    def loss(prediction: Value, target: float) -> Value:
+        assert target == 2 * seen[-1], "each example with its own target"
+        return squared_error(prediction, target)
 
     x = np.arange(7.0)
     data = {"X": list(x), "y": list(2 * x)} if as_list else {"X": x, "y": 2 * x}
-    history = train(Line(), **data, epochs=2, batch_size=3, rng=np.random.default_rng(0), step=step)
-    assert [len(batch) for batch in batches] == [3, 3, 1, 3, 3, 1]
-    first, second = list(chain(*batches[:3])), list(chain(*batches[3:]))
-    assert sorted(first) == sorted(second) == list(range(7))
-    assert first != second
-    assert sorted(first) != first
-    assert history.losses == [(9 + 9 + 1) / 7] * 2, "batches count by their examples"
+    line = Seeing()
+    history = train(
+        line, **data, loss=loss, epochs=2, batch_size=3, rng=np.random.default_rng(0), backend="eager",
+        optimizer=SGD(line.parameters(), lr=0.0),
+    )  # fmt: skip
+    batches = [seen[:3], seen[3:6], seen[6:7], seen[7:10], seen[10:13], seen[13:]]
+    assert sorted(seen[:7]) == sorted(seen[7:]) == list(range(7))
+    assert seen[:7] != seen[7:]
+    assert sorted(seen[:7]) != seen[:7]
+    assert history.steps == pytest.approx([4 * np.mean(np.square(batch)) for batch in batches])
+    assert history.losses == pytest.approx([4 * np.mean(x**2)] * 2), "batches count by their examples"
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_without_shuffling_the_batches_come_in_the_order_given(backend: str) -> None:
+    x = np.arange(7.0)
+    line = Line()
+    optimizer = SGD(line.parameters(), lr=0.0)
+    options = {"batch_size": 3, "epochs": 2, "rng": (rng := np.random.default_rng(0)), "backend": backend}
+    history = train(line, X=x, y=x, optimizer=optimizer, shuffle=False, **options)
+    in_order = [np.mean(x[:3] ** 2), np.mean(x[3:6] ** 2), 36.0]
+    assert history.steps == pytest.approx(in_order * 2, rel=1e-14)
+    assert rng.bit_generator.state == np.random.default_rng(0).bit_generator.state, "nothing is drawn"
+    shuffled = train(line, X=x, y=x, optimizer=optimizer, **options)
+    assert shuffled.steps[:3] != pytest.approx(in_order)
 
 
 def test_a_seed_repeats_to_the_bit() -> None:
@@ -83,28 +103,6 @@ def test_a_seed_repeats_to_the_bit() -> None:
 
     assert run(1) == run(1)
     assert run(1) != run(2)
-
-
-def test_a_step_may_be_passed_in() -> None:
-    ours, theirs = network(), network()
-    step = EagerStep(theirs, squared_error, theirs.parameters())
-    options = {"batch_size": 4, "validation": (X[:3], y[:3])}
-    history = train(ours, rng=np.random.default_rng(0), compiled=False, **options)
-    assert train(theirs, rng=np.random.default_rng(0), step=step, **options) == history
-    assert numbers(ours) == numbers(theirs)
-
-
-def test_the_schedule_scales_the_learning_rate_per_epoch() -> None:
-    line, seen = Line(), []
-    optimizer = SGD(line.parameters(), lr=2.0)
-
-    def step(X: Any, y: Any) -> tuple[float, Any]:
-        seen.append(optimizer.lr)
-        return 1.0, np.zeros(2)
-
-    train(line, step=step, optimizer=optimizer, batch_size=5, schedule=lambda epoch: 1 / (epoch + 1))
-    assert seen == [2.0, 2.0, 1.0, 1.0, 2 / 3, 2 / 3]
-    assert optimizer.lr == 2.0
 
 
 def test_the_validation_loss_follows_each_epoch() -> None:
@@ -123,7 +121,7 @@ def test_the_collector_is_paused_during_a_step_and_only_then() -> None:
         paused.append(not gc.isenabled())
         return squared_error(prediction, target)
 
-    train(network(), loss=loss, compiled=False)
+    train(network(), loss=loss, backend="eager")
     assert all(paused)
     assert gc.isenabled()
 
@@ -168,7 +166,7 @@ def test_the_history_draws_itself(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_training_needs_neither_matplotlib_nor_tqdm() -> None:
     code = (
         "import sys; sys.modules.update(matplotlib=None, tqdm=None)\n"
-        "from nn import MLP; from nn.train import fit; from nn.optim import SGD\n"
+        "from nn import MLP; from nn.training.loop import fit; from nn.optim import SGD\n"
         "from nn.losses import squared_error as loss\n"
         "model = MLP(1, [1])\n"
         "fit(model, [1.0], [1.0], loss=loss, optimizer=SGD(model.parameters()), epochs=1)"
@@ -239,11 +237,11 @@ class Labelled:
         return self.rows[::-1][label]
 
 
-@pytest.mark.parametrize("compiled", [True, False])
+@pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize("pair", [(X, Labelled(y)), (Labelled(X), y), (Labelled(X), Labelled(y))])
-def test_a_table_is_taken_by_place_and_not_by_label(pair: Any, compiled: bool) -> None:
+def test_a_table_is_taken_by_position_and_not_by_label(pair: Any, backend: str) -> None:
     model, other = network(), network()
-    options = {"batch_size": 2, "compiled": compiled}
+    options = {"batch_size": 2, "backend": backend}
     history = train(model, validation=(X, y), rng=np.random.default_rng(1), **options)
     X_, y_ = pair
     assert train(other, X=X_, y=y_, validation=pair, rng=np.random.default_rng(1), **options) == history

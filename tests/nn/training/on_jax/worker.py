@@ -1,6 +1,6 @@
 """A process that trains on JAX, alone or as one of several, and prints its histories as JSON.
 
-python -m tests.nn.jax_worker PROCESSES NUMBER PORT CHECKPOINT DIES_IN
+python -m tests.nn.training.on_jax.worker PROCESSES NUMBER PORT CHECKPOINT DIES_IN
 
 DIES_IN is the epoch at whose start the last process kills itself; -1 for none.
 """
@@ -18,13 +18,14 @@ from typing import Any
 import numpy as np
 
 from nn import MLP, Adam, fit, hinge
-from nn.history import History
+from nn.training.backend import BackendName
+from nn.training.history import History
 
 BATCH_SIZES = [100, 32, 7]  # of 100 examples: one batch; a last one of 4; a last one of 2
 EPOCHS = 4
 
 
-def train(batch_size: int, backend: str = "jax", **options: Any) -> History:
+def train(batch_size: int, backend: BackendName = "jax", **options: Any) -> History:
     rng = np.random.default_rng(0)
     X = rng.normal(size=(100, 2))
     y = np.where(X[:, 0] * X[:, 1] > 0, 1.0, -1.0)

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
+import pytest
 
 from autograd import Value
 from nn import MLP, Module
-from nn.history import History
 from nn.losses import squared_error
 from nn.optim import SGD
-from nn.train import fit
+from nn.training.history import History
+from nn.training.loop import fit
 
 X = np.random.default_rng(5).normal(size=(10, 2))
 y = X[:, 0] - 2 * X[:, 1] + 0.5
+
+
+#: Each back end of fit by name, JAX where it is installed.
+BACKENDS = [
+    "eager",
+    "numpy",
+    pytest.param("jax", marks=pytest.mark.skipif(find_spec("jax") is None, reason="JAX is not installed")),
+]
 
 
 class Line(Module):

@@ -19,17 +19,18 @@ import pytest
 pytest.importorskip("jax", reason="JAX is not installed (extra jax)")
 
 from autograd.compiler.on_jax import jax
-from nn import jax_agreement, jax_processes
-from nn.jax_agreement import agree, told, verdict
-from nn.jax_processes import connect
-from tests.nn.jax_cases import CASES, train
+from nn.training.on_jax import agreement, processes
+from nn.training.on_jax.agreement import agree, told, verdict
+from nn.training.on_jax.processes import connect
+from tests.nn.training.on_jax.cases import CASES, train
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[4]
 SECONDS = 300  # a busy machine's; they take a few
 
 #: What the error says of process 1, in those cases of CASES that are one.
 DIFFERENT = {
     "seed": "rng, for the order (give all a Generator of one seed)",
+    "shuffle": "rng, for the order (give all a Generator of one seed)",
     "data": "X; y",
     "validation": "validation",
     "epochs": "epochs (4, not 3)",
@@ -67,7 +68,7 @@ def start(code: list[str], numbers: list[int], *arguments: str) -> list[tuple[in
 def test_processes_that_were_given_different_things_say_which(tmp_path: Path) -> None:
     """Both of them, in the same words, in each of the cases; those that were given the same train."""
     found = []
-    for status, out, errors in start(["-m", "tests.nn.jax_cases"], [0, 1], str(tmp_path)):
+    for status, out, errors in start(["-m", "tests.nn.training.on_jax.cases"], [0, 1], str(tmp_path)):
         assert status == 0, errors
         found.append(json.loads(out.splitlines()[-1]))
     assert found[0] == found[1]
@@ -76,8 +77,9 @@ def test_processes_that_were_given_different_things_say_which(tmp_path: Path) ->
             "error": f"ValueError: {SAME}process 1 differs from process 0 in {parts}"
         }
     rates = "the learning rate is 0.01 in process 0, 0.005 in process 1"
-    assert found[0].pop("schedule") == {"error": f"ValueError: {SAME}{rates}"}
-    assert len(found[0]) == 4
+    for case in ("schedule", "schedule per step"):
+        assert found[0].pop(case) == {"error": f"ValueError: {SAME}{rates}"}
+    assert len(found[0]) == 5
     for case, history in found[0].items():
         expected = train("numpy", **CASES[case](0))
         np.testing.assert_allclose(history["steps"], expected["steps"], rtol=1e-12)
@@ -86,8 +88,8 @@ def test_processes_that_were_given_different_things_say_which(tmp_path: Path) ->
 
 RAISES = """
 import sys
-from nn.jax_processes import connect
-from tests.nn.jax_cases import train
+from nn.training.on_jax.processes import connect
+from tests.nn.training.on_jax.cases import train
 address, processes, number = sys.argv[1:]
 connect(address, int(processes), int(number))
 
@@ -122,7 +124,7 @@ def meet(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
     monkeypatch.setattr("jax.distributed.initialize", initialize)
 
     def run(*those: tuple[int, int], seconds: float = 30, port: int = 0) -> list[str]:
-        for module in (jax_processes, jax_agreement):
+        for module in (processes, agreement):
             monkeypatch.setattr(module, "SECONDS", seconds)
         address = f"127.0.0.1:{port or free_port()}"
 
@@ -159,7 +161,7 @@ def test_processes_that_cannot_be_of_one_run(
     assert meet((2, 0), (3, 1)) == [same + number] * 2
     assert meet((3, 0), (3, 1), (3, 1)) == [f"{same}two are number 1"] * 3
     versions = iter(["1.0", "1.1"])
-    monkeypatch.setattr(jax_processes, "versions", lambda: {"numpy": next(versions)})
+    monkeypatch.setattr(processes, "versions", lambda: {"numpy": next(versions)})
     assert all("in numpy (1." in end for end in meet((2, 0), (2, 1)))
 
 
@@ -210,8 +212,8 @@ def test_a_process_that_does_not_come_to_train(number: int, monkeypatch: pytest.
     """The other says so, and does not wait for it at its own end."""
     left = []
     here = SimpleNamespace(client=Store(), num_processes=2, process_id=number)
-    monkeypatch.setattr(jax_agreement, "group", lambda: here)
-    monkeypatch.setattr(jax_agreement, "leave", lambda: left.append(number))
+    monkeypatch.setattr(agreement, "group", lambda: here)
+    monkeypatch.setattr(agreement, "leave", lambda: left.append(number))
     missing = f"fit on JAX: of 2 processes, number {1 - number} did not come within 60 s; see what it printed"
     with pytest.raises(RuntimeError, match=missing):
         agree({"epochs": 3})

@@ -14,8 +14,8 @@ import pytest
 from autograd import Value, log, sigmoid
 from nn import Layer
 from nn.losses import hinge, l2_penalty, squared_error
-from tests.nn.not_compiled import LABELS, SIGNAL, Own, X, layer, reason, trained
-from tests.nn.training import numbers
+from tests.nn.training.common import numbers
+from tests.nn.training.not_compiled import LABELS, SIGNAL, Own, X, layer, reason, trained
 
 GENERATOR = np.random.default_rng(5)
 
@@ -164,7 +164,7 @@ def test_a_penalty_that_was_computed_before() -> None:
 
 def test_a_constant_may_be_read() -> None:
     rate = Value(2.0)
-    _, said = trained(layer, X, SIGNAL, lambda s, t: squared_error(s, t) * rate.data, None)
+    _, said = trained(layer, X, SIGNAL, lambda s, t: squared_error(s, t) * rate.data, "auto")
     assert said == []
 
 

@@ -11,8 +11,9 @@ import pytest
 from autograd import Value, array, sigmoid, tanh
 from nn import SGD, Layer, Module, NotCompiledWarning, fit
 from nn.losses import binary_cross_entropy_with_logits, cross_entropy, hinge, squared_error
-from tests.nn.not_compiled import CLASSES, LABELS, SIGNAL, Own, X, layer, reason, trained
-from tests.nn.training import numbers
+from nn.training.backend import BackendName
+from tests.nn.training.common import numbers
+from tests.nn.training.not_compiled import CLASSES, LABELS, SIGNAL, Own, X, layer, reason, trained
 
 
 class Names(Module):
@@ -57,8 +58,8 @@ def test_what_the_message_says_to_write_instead_of_an_index_compiles() -> None:
             return self.layer((context @ self.C).ravel())
 
     contexts, letters = np.eye(5)[np.array([[0, 1], [1, 2], [2, 3]])], np.array([2, 3, 4])
-    compiled, said = trained(OneHot, contexts, letters, cross_entropy, True)
-    eager, _ = trained(OneHot, contexts, letters, cross_entropy, False)
+    compiled, said = trained(OneHot, contexts, letters, cross_entropy, "numpy")
+    eager, _ = trained(OneHot, contexts, letters, cross_entropy, "eager")
     assert said == []
     np.testing.assert_allclose(compiled[0], eager[0], rtol=1e-9)
 
@@ -124,9 +125,9 @@ def test_small_integers_that_overflow_in_numpy_but_not_in_a_program() -> None:
     ids=["truth values, added", "targets", "targets without a sign", "float32"],
 )  # fmt: skip
 def test_numbers_with_which_numpy_computes_otherwise(make: Any, X: Any, y: Any, loss: Any) -> None:
-    by_default, told = trained(make, X, y, loss, None)
+    by_default, told = trained(make, X, y, loss, "auto")
     assert [each for each in told if each.category is NotCompiledWarning and "astype" in str(each.message)]
-    assert by_default == trained(make, X, y, loss, False)[0]
+    assert by_default == trained(make, X, y, loss, "eager")[0]
 
 
 def test_integers_that_no_float_holds() -> None:
@@ -161,9 +162,9 @@ COMPILED: dict[str, tuple[Any, Any, Any, Any]] = {
 @pytest.mark.parametrize("what", COMPILED)
 def test_what_can_be_compiled_is_without_a_warning(what: str) -> None:
     make, X, y, loss = COMPILED[what]
-    compiled, _ = trained(make, X, y, loss, True)
-    by_default, said = trained(make, X, y, loss, None)
-    eager, _ = trained(make, X, y, loss, False)
+    compiled, _ = trained(make, X, y, loss, "numpy")
+    by_default, said = trained(make, X, y, loss, "auto")
+    eager, _ = trained(make, X, y, loss, "eager")
     assert said == []
     assert by_default == compiled
     np.testing.assert_allclose(compiled[0], eager[0], rtol=1e-9)
@@ -172,7 +173,7 @@ def test_what_can_be_compiled_is_without_a_warning(what: str) -> None:
 # -- the user's own errors --------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("compiled", [None, True])
+@pytest.mark.parametrize("backend", ["auto", "numpy"])
 @pytest.mark.parametrize(
     ("make", "X", "y", "loss", "error", "says"),
     [
@@ -189,7 +190,7 @@ def test_what_can_be_compiled_is_without_a_warning(what: str) -> None:
     ],
 )  # fmt: skip
 def test_an_error_of_the_model_itself_is_raised_as_it_is_before_training(
-    compiled: bool | None, make: Any, X: Any, y: Any, loss: Any, error: Any, says: str
+    backend: BackendName, make: Any, X: Any, y: Any, loss: Any, error: Any, says: str
 ) -> None:
     model = make()
     before = numbers(model)
@@ -197,6 +198,6 @@ def test_an_error_of_the_model_itself_is_raised_as_it_is_before_training(
         warnings.simplefilter("always")
         optimizer = SGD(model.parameters(), lr=0.1)
         with pytest.raises(error, match=says):
-            fit(model, X, y, loss=loss, optimizer=optimizer, epochs=1, batch_size=1, compiled=compiled)
+            fit(model, X, y, loss=loss, optimizer=optimizer, epochs=1, batch_size=1, backend=backend)
     assert told == []
     assert numbers(model) == before

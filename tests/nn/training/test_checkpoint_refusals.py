@@ -17,10 +17,12 @@ import pytest
 from numpy.random import MT19937, PCG64, Generator, Philox
 
 from nn.archive import ModelFileError
-from nn.checkpoint import load_run, save_run
-from nn.history import History
 from nn.optim import SGD, Adam
-from tests.nn.training import network
+from nn.training import checkpoint
+from nn.training.checkpoint import load_run, save_run
+from nn.training.history import History
+from nn.vector import vector_of
+from tests.nn.training.common import network
 
 
 def good() -> dict[str, Any]:
@@ -29,7 +31,7 @@ def good() -> dict[str, Any]:
     optimizer.apply(np.ones(len(optimizer.parameters)))
     with TemporaryDirectory() as folder:
         path = Path(folder) / "run.npz"
-        save_run(path, optimizer, optimizer.read(), History([2.0, 1.0], [1.5], [3.0]), Generator(PCG64(3)))
+        save_run(path, optimizer, History([2.0, 1.0], [1.5], [3.0]), Generator(PCG64(3)))
         with np.load(path) as file:
             return dict(file)
 
@@ -119,12 +121,12 @@ def refuse(path: Path, says: str) -> None:
     """The file at path is refused; nothing has changed."""
     optimizer, rng = Adam(network().parameters(), lr=0.1), np.random.default_rng(5)
     optimizer.apply(np.ones(len(optimizer.parameters)))
-    numbers, state, order = optimizer.read().tolist(), optimizer.state, rng.bit_generator.state
+    numbers, state, order = vector_of(optimizer.parameters).tolist(), optimizer.state, rng.bit_generator.state
     with pytest.raises(ModelFileError, match=says) as caught:
         load_run(path, optimizer, rng)
     assert str(caught.value).startswith(f"{path}: ")
     assert str(caught.value).isprintable()
-    assert optimizer.read().tolist() == numbers
+    assert vector_of(optimizer.parameters).tolist() == numbers
     assert optimizer.state is state
     assert rng.bit_generator.state == order
 
@@ -142,7 +144,7 @@ def test_the_good_one_among_them_is_read(tmp_path: Path) -> None:
     path, optimizer = tmp_path / "run.npz", Adam(network().parameters(), lr=7.0)
     path.write_bytes(BYTES)
     assert load_run(path, optimizer, np.random.default_rng()) == History([2.0, 1.0], [1.5], [3.0])
-    assert optimizer.read().tolist() == GOOD["parameters"].tolist()
+    assert vector_of(optimizer.parameters).tolist() == GOOD["parameters"].tolist()
     assert (optimizer.state.steps, type(optimizer.state.steps)) == (1, int)
     assert optimizer.lr == 7.0
 
@@ -180,44 +182,42 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "key", "place"),
+    ("kind", "key", "position"),
     [(MT19937, "pos", 625), (MT19937, "pos", -1), (Philox, "buffer_pos", 5), (Philox, "buffer_pos", -1)],
 )
-def test_a_generators_place_outside_of_its_numbers_is_refused(
-    tmp_path: Path, kind: Any, key: str, place: int
+def test_a_generators_position_outside_of_its_numbers_is_refused(
+    tmp_path: Path, kind: Any, key: str, position: int
 ) -> None:
     """NumPy takes it, and then reads from there."""
     path, rng, optimizer = tmp_path / "run.npz", Generator(kind(1)), SGD(network().parameters())
-    save_run(path, optimizer, optimizer.read(), History([1.0], [1.0]), rng)
+    save_run(path, optimizer, History([1.0], [1.0]), rng)
     with np.load(path) as file:
         entries = dict(file)
-    entries["rng"] = np.array(re.sub(rf'"{key}": \d+', f'"{key}": {place}', str(entries["rng"])))
+    entries["rng"] = np.array(re.sub(rf'"{key}": \d+', f'"{key}": {position}', str(entries["rng"])))
     np.savez(path, **entries)
     before = rng.bit_generator.state
-    with pytest.raises(ModelFileError, match=f"{key} must be from 0 to .* got {place}"):
+    with pytest.raises(ModelFileError, match=f"{key} must be from 0 to .* got {position}"):
         load_run(path, optimizer, rng)
     np.testing.assert_equal(rng.bit_generator.state, before)
 
 
-@pytest.mark.parametrize("step", range(3))
+@pytest.mark.parametrize("count", [0, 6, 12])
 def test_an_interrupt_while_it_is_applied_changes_nothing(
-    tmp_path: Path, step: int, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, count: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "run.npz"
     path.write_bytes(BYTES)
     optimizer, rng = Adam(network().parameters()), np.random.default_rng(5)
-    before = optimizer.read().tolist(), optimizer.state, rng.bit_generator.state
-    put, left = optimizer.write, [step]
+    before = vector_of(optimizer.parameters).tolist(), optimizer.state, rng.bit_generator.state
 
-    def write(numbers: Any) -> None:
-        """The first time, be interrupted after some of the parameters."""
-        if left:
-            for parameter in optimizer.parameters[: left.pop() * 6]:
-                parameter.data = -1.0
-            raise KeyboardInterrupt
-        put(numbers)
+    def interrupted(parameters: Any, numbers: Any) -> None:
+        """The first time, after that many of the parameters."""
+        monkeypatch.undo()
+        for parameter in parameters[:count]:
+            parameter.data = -1.0
+        raise KeyboardInterrupt
 
-    monkeypatch.setattr(optimizer, "write", write)
+    monkeypatch.setattr(checkpoint, "sync_to_values", interrupted)
     with pytest.raises(KeyboardInterrupt):
         load_run(path, optimizer, rng)
-    assert (optimizer.read().tolist(), optimizer.state, rng.bit_generator.state) == before
+    assert (vector_of(optimizer.parameters).tolist(), optimizer.state, rng.bit_generator.state) == before

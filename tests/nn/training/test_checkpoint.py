@@ -12,10 +12,10 @@ from numpy.random import MT19937, PCG64, PCG64DXSM, SFC64, Generator, Philox
 
 from nn import MLP, fit, squared_error
 from nn.archive import ModelFileError
-from nn.checkpoint import load_run, save_run
-from nn.history import History
 from nn.optim import SGD, Adam, AdamW
-from tests.nn.training import network, numbers, train
+from nn.training.checkpoint import load_run, save_run
+from nn.training.history import History
+from tests.nn.training.common import network, numbers, train
 
 
 def run(epochs: int, path: Path | None, optimizer: Any = Adam, seed: int = 7) -> Any:
@@ -41,7 +41,7 @@ def test_it_goes_on_to_the_bit(tmp_path: Path, optimizer: Any) -> None:
 def test_every_generator_of_numpy_goes_on(tmp_path: Path, kind: Any) -> None:
     path, rng, optimizer = tmp_path / "run.npz", Generator(kind(1)), SGD(network().parameters())
     rng.integers(10, size=3, dtype=np.uint32)
-    save_run(path, optimizer, optimizer.read(), History([1.0], [1.0]), rng)
+    save_run(path, optimizer, History([1.0], [1.0]), rng)
     load_run(path, optimizer, again := Generator(kind(2)))
     assert again.integers(1 << 60, size=1000).tolist() == rng.integers(1 << 60, size=1000).tolist()
 
@@ -51,7 +51,7 @@ def test_the_same_state_gives_the_same_bytes_and_numpy_reads_them(tmp_path: Path
     optimizer.apply(np.ones(len(optimizer.parameters)))
     history = History([2.0, 1.0], [1.5], [3.0])
     for name in ("run.npz", "again.npz"):
-        save_run(tmp_path / name, optimizer, optimizer.read(), history, rng)
+        save_run(tmp_path / name, optimizer, history, rng)
     assert (tmp_path / "run.npz").read_bytes() == (tmp_path / "again.npz").read_bytes()
     with np.load(tmp_path / "run.npz", allow_pickle=False) as file:
         assert file.files == [
@@ -88,9 +88,7 @@ def test_a_state_that_no_file_can_hold_is_refused_and_writes_nothing(tmp_path: P
     optimizer = SGD(network().parameters())
     optimizer.state = {"velocity": optimizer.state}
     with pytest.raises(TypeError, match=r"must be of numbers, arrays and tuples; state is \{'velocity'"):
-        save_run(
-            tmp_path / "run.npz", optimizer, optimizer.read(), History([1.0], [1.0]), np.random.default_rng()
-        )
+        save_run(tmp_path / "run.npz", optimizer, History([1.0], [1.0]), np.random.default_rng())
     assert list(tmp_path.iterdir()) == []
 
 
