@@ -36,7 +36,7 @@ def as_inputs(x: Any, wanted: int, taker: object) -> list[Value | float]:
 
 
 def as_examples(data: Any) -> Any:
-    """The examples, in their order: a table's, as pandas has them, by place and not by its labels."""
+    """The examples, in their order: a table's, as pandas has them, by position and not by its labels."""
     import numpy as np
 
     is_table = hasattr(data, "__array__") and not isinstance(data, np.ndarray)

@@ -58,7 +58,7 @@ class Neuron(Module):
     ) -> Self:
         """A neuron of chosen weights; without a bias if that is None.
 
-        connections  the places of the inputs that it takes, the others have no weight; by default all
+        connections  which inputs it takes, counted from 0; the others have no weight; by default all
 
         Raises ValueError if there is no weight, TypeError for one that is no number.
         """
@@ -132,9 +132,9 @@ class Layer(Module):
         connections: Any = None,
     ) -> None:
         n_inputs, n_outputs = as_size(n_inputs, "n_inputs"), as_size(n_outputs, "n_outputs")
-        places = [None] * n_outputs if connections is None else _places(connections, n_inputs, n_outputs)
+        rows = [None] * n_outputs if connections is None else _connected(connections, n_inputs, n_outputs)
         self.neurons: list[Neuron] = []
-        for weights, present in zip(draw(init, n_inputs, n_outputs, rng), places, strict=True):
+        for weights, present in zip(draw(init, n_inputs, n_outputs, rng), rows, strict=True):
             self.neurons.append(Neuron.of(weights, 0.0 if bias else None, activation, present))
         self.n_inputs = n_inputs
         self.label_parameters()
@@ -189,7 +189,7 @@ class Layer(Module):
 
     @staticmethod
     def _spread(neuron: Neuron) -> list[Value | float]:
-        """The neuron's weights, each in the place of its input."""
+        """The neuron's weights, each at the index of its input."""
         if neuron.connections is None:
             return list(neuron.w)
         present = dict(zip(neuron.connections, neuron.w, strict=True))
@@ -236,8 +236,8 @@ def _check_activation(activation: Any) -> None:
     raise TypeError(f"activation must be a gate such as relu, or None, got {activation!r}{advice}")
 
 
-def _places(connections: Any, n_inputs: int, n_outputs: int) -> list[list[int]]:
-    """For each row of truth values the places of the true ones."""
+def _connected(connections: Any, n_inputs: int, n_outputs: int) -> list[list[int]]:
+    """For each row of truth values, the indices of the true ones."""
     import numpy as np
 
     wanted = f"a row of {n_inputs} truth value(s) for each of {n_outputs} output(s)"

@@ -86,12 +86,12 @@ class Optimizer:
 
     def __repr__(self) -> str:
         """The number of parameters, lr, and the options that are not as by default."""
-        told = [f"{len(self.parameters):,} parameter{'' if len(self.parameters) == 1 else 's'}"]
+        shown = [f"{len(self.parameters):,} parameter{'' if len(self.parameters) == 1 else 's'}"]
         defaults = signature(type(self)).parameters
         for name, number in options_of(self).items():
             if name == "lr" or number != defaults[name].default:
-                told.append(f"{name}={number!r}")
-        return f"{type(self).__name__}({', '.join(told)})"
+                shown.append(f"{name}={number!r}")
+        return f"{type(self).__name__}({', '.join(shown)})"
 
 
 def updated(
@@ -224,11 +224,11 @@ def _as_parameters(parameters: Iterable[Value]) -> list[Value]:
     if not isinstance(parameters, Iterable):
         raise TypeError(f"an optimiser takes a list of Values, as model.parameters(), got {parameters!r}")
     found = list(parameters)
-    for place, parameter in enumerate(found):
+    for i, parameter in enumerate(found):
         if not isinstance(parameter, Value):
-            raise TypeError(f"parameters[{place}] must be a Value, got {parameter!r}")
+            raise TypeError(f"parameters[{i}] must be a Value, got {parameter!r}")
         if parameter.gate is not None:
-            raise ValueError(f"parameters[{place}] must be a leaf, got {parameter!r}, computed by a gate")
+            raise ValueError(f"parameters[{i}] must be a leaf, got {parameter!r}, computed by a gate")
     if not found:
         raise ValueError("an optimiser takes at least one parameter, got none")
     if len(set(found)) < len(found):

@@ -78,10 +78,10 @@ def plot_activation(function: Callable[[Value], Value], ax: Axes | None = None) 
 
     Raises TypeError for a function that does not give a Value, ModuleNotFoundError without matplotlib.
     """
-    places = np.linspace(-5, 5, 501)
+    xs = np.linspace(-5, 5, 501)
     outputs, slopes = [], []
-    for place in places:
-        x = Value(place)
+    for number in xs:
+        x = Value(number)
         out = function(x)
         if not isinstance(out, Value):
             raise TypeError(f"plot_activation takes a function from Value to Value, got {out!r} from it")
@@ -91,8 +91,8 @@ def plot_activation(function: Callable[[Value], Value], ax: Axes | None = None) 
     if ax is None:
         ax = new_axes()
     name = name_of(function)
-    ax.plot(places, outputs, color=BLUE, label=f"{name}(x)")
-    ax.plot(places, slopes, color=ORANGE, linestyle="--", label="its slope")
+    ax.plot(xs, outputs, color=BLUE, label=f"{name}(x)")
+    ax.plot(xs, slopes, color=ORANGE, linestyle="--", label="its slope")
     ax.set(xlabel="x", ylabel=f"{name}(x)")
     ax.grid(alpha=0.3)
     ax.legend()

@@ -54,8 +54,8 @@ def numbers_for(module: Any, state: Mapping[str, Any]) -> dict[Value, float]:
     first: dict[Value, str] = {}
     for name, elements in entries.items():
         given = _as_numbers(state[name], elements.shape, name)
-        for (place, element), number in zip(np.ndenumerate(elements), given.flat, strict=True):
-            where = f"{name}[{','.join(map(str, place))}]" if place else name
+        for (index, element), number in zip(np.ndenumerate(elements), given.flat, strict=True):
+            where = f"{name}[{','.join(map(str, index))}]" if index else name
             if not _is_leaf(element):
                 if not _same(number, _number_of(element)):
                     fixed = f"is no parameter and stays {_number_of(element):g}"

@@ -10,7 +10,7 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     from numpy.random import Generator
 
-#: Which examples a batch has, by their place in the data.
+#: Which examples a batch has, by their index in the data.
 Rows = npt.NDArray[np.int64]
 
 

@@ -28,17 +28,17 @@ class History:
     stopped: str = ""
 
     def __repr__(self) -> str:
-        told = [f"{len(self.losses):,} epoch(s), {len(self.steps):,} step(s)"]
+        shown = [f"{len(self.losses):,} epoch(s), {len(self.steps):,} step(s)"]
         for name, losses in (("loss", self.losses), ("validation", self.validation)):
             if losses:
                 course = [f"{loss:.4g}" for loss in (losses[0], losses[-1])]
-                told.append(f"{name} {' -> '.join(course[len(losses) == 1 :])}")
+                shown.append(f"{name} {' -> '.join(course[len(losses) == 1 :])}")
         if self.stopped:
-            told.append(f"stopped: {self.stopped}")
-        return f"<History of {'; '.join(told)}>"
+            shown.append(f"stopped: {self.stopped}")
+        return f"<History of {'; '.join(shown)}>"
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """The losses per epoch, drawn by matplotlib on ax, or on axes of its own; the axes drawn on.
+        """The losses per epoch, drawn by matplotlib on ax, or on new axes; the axes drawn on.
 
         Raises ModuleNotFoundError without matplotlib.
         """

@@ -206,7 +206,7 @@ def test_joblib_calls_a_model_in_other_processes() -> None:
     model = MLP(2, [3, 1], np.random.default_rng(0), activation=tanh)
     inputs = [[1.0, 2.0], [0.5, -1.0], [-3.0, 0.0]]
     outputs = joblib.Parallel(n_jobs=2)(joblib.delayed(model)(x) for x in inputs)
-    assert [each.data for each in outputs] == [model(x).data for x in inputs]  # type: ignore[union-attr]
+    assert [each.data for each in outputs] == [model(x).data for x in inputs]
 
 
 def test_threads_that_train_copies_disturb_nobody() -> None:

@@ -26,7 +26,7 @@ MOST_SHOWN = 3  # processes in a message
 LONGEST_SHOWN = 200  # characters of a part
 
 #: The parts of what a process was given: by name, a digest of each, and its text where that is short.
-Told: TypeAlias = dict[str, tuple[str, str]]
+Digests: TypeAlias = dict[str, tuple[str, str]]
 #: Whether a process is missing, and what is wrong, "" for nothing.
 Verdict: TypeAlias = tuple[bool, str]
 
@@ -43,8 +43,8 @@ def agree(parts: Mapping[str, Any]) -> None:
     if client is None or processes == 1:
         return
     meeting = f"chalkgrad/{next(_meetings)}"
-    client.key_value_set(f"{meeting}/{number}", json.dumps(told(parts)))
-    if number == 0:  # it compares for all, so that all are told the same
+    client.key_value_set(f"{meeting}/{number}", json.dumps(digests_of(parts)))
+    if number == 0:  # it compares for all, so that all hear the same
         found = verdict(_gathered(client, meeting, processes), processes)
         client.key_value_set(f"{meeting}/verdict", json.dumps(found))
     try:
@@ -73,7 +73,7 @@ def versions() -> dict[str, str]:
     return {"python": python, **{name: module.__version__ for name, module in modules.items()}}
 
 
-def told(parts: Mapping[str, Any]) -> Told:
+def digests_of(parts: Mapping[str, Any]) -> Digests:
     """What a process tells the others of its parts."""
     found = {}
     for name, part in parts.items():
@@ -84,7 +84,7 @@ def told(parts: Mapping[str, Any]) -> Told:
     return found
 
 
-def verdict(everyone: Mapping[int, Told], processes: int) -> Verdict:
+def verdict(everyone: Mapping[int, Digests], processes: int) -> Verdict:
     """Of what the processes told, by their numbers."""
     first = everyone[0]
     wrong = []
@@ -102,7 +102,7 @@ def verdict(everyone: Mapping[int, Told], processes: int) -> Verdict:
     return False, ""
 
 
-def _gathered(client: Any, meeting: str, processes: int) -> dict[int, Told]:
+def _gathered(client: Any, meeting: str, processes: int) -> dict[int, Digests]:
     """What each process told, but for those that did not before the time was up."""
     end = monotonic() + SECONDS
     found = {}

@@ -69,13 +69,13 @@ class JaxBackend(Backend):
         before = state.parameters, state.optimizer, np.zeros_like(state.parameters)
         with jax.enable_x64(True):
             carry = jax.tree.map(self._on_all, before)
-            told = self._from(np.tile(rates, (len(self.devices), 1)), self.by_device)
+            rates_told = self._from(np.tile(rates, (len(self.devices), 1)), self.by_device)
             data = self._split(examples), self._split(weights)
             try:
-                after, history, told = jax.block_until_ready(self._run(*carry, told, *data))
+                after, history, rates_told = jax.block_until_ready(self._run(*carry, rates_told, *data))
                 if self._may_be_a_pole(*map(np.asarray, history)):
                     run = self._run_carefully = self._run_carefully or self._loop(self.on_jax.loss_by_tape())
-                    after, history, told = jax.block_until_ready(run(*carry, told, *data))
+                    after, history, rates_told = jax.block_until_ready(run(*carry, rates_told, *data))
             except (jax.errors.JaxRuntimeError, ValueError) as error:
                 if isinstance(error, ValueError) and not XLA_STATUS.match(str(error)):
                     raise
@@ -87,7 +87,7 @@ class JaxBackend(Backend):
                     "one was lost or failed. The weights are those of the last whole epoch; with the same "
                     f"checkpoint, training goes on from there. JAX says: {reason}"
                 ) from error
-            self._check_rates(np.asarray(told))
+            self._check_rates(np.asarray(rates_told))
             parameters, rule, gradient = jax.tree.map(np.asarray, after)
             losses, is_taken = map(np.asarray, history)
         steps = int(is_taken.sum())  # the first ones: from one that is not taken, none is

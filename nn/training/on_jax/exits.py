@@ -14,8 +14,8 @@ from typing import Any
 
 from autograd.compiler.on_jax import jax
 
-GOES_LAST = 2.0  # seconds for the others to find out, too, that a process is lost
-RAISED_TOO = 5.0  # seconds for the others to raise what this one has raised
+OTHERS_NOTICE = 2.0  # seconds for the others to find out, too, that a process is lost
+OTHERS_RAISE = 5.0  # seconds for the others to raise what this one has raised
 
 
 def group() -> Any:
@@ -31,7 +31,7 @@ def leave() -> None:
     """
     service = group()
     if service.service is not None:
-        sleep(GOES_LAST)
+        sleep(OTHERS_NOTICE)
     for part in (service.client, service.service):
         ctypes.pythonapi.Py_IncRef(ctypes.py_object(part))
     service.client = service.service = None
@@ -44,6 +44,6 @@ def _leave_if_raised() -> None:
     if client is None or getattr(sys, "last_value", None) is None:
         return
     try:
-        client.wait_at_barrier("chalkgrad/raised", round(1000 * RAISED_TOO))
+        client.wait_at_barrier("chalkgrad/raised", round(1000 * OTHERS_RAISE))
     except jax.errors.JaxRuntimeError:
         leave()

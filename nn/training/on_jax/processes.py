@@ -12,11 +12,11 @@ from contextlib import ExitStack, suppress
 from time import monotonic, sleep
 
 from autograd.compiler.on_jax import jax
-from nn.training.on_jax.agreement import SECONDS, Told, Verdict, check, told, verdict, versions
+from nn.training.on_jax.agreement import SECONDS, Digests, Verdict, check, digests_of, verdict, versions
 
 LONGEST = 10_000  # bytes of a message
 RETRY = 0.2  # seconds
-STRANGER = 5.0  # seconds for whoever calls to say who it is
+CALLER = 5.0  # seconds for whoever calls to say who it is
 
 
 def connect(address: str, processes: int, number: int) -> None:
@@ -34,7 +34,7 @@ def connect(address: str, processes: int, number: int) -> None:
         raise ValueError(f'address must be "host:port", such as "127.0.0.1:8476", got {address!r}')
     if not 0 <= number < processes:
         raise ValueError(f"number must be from 0 to {processes - 1}, one per process, got {number}")
-    mine = told({"the number of processes": processes, **versions()})
+    mine = digests_of({"the number of processes": processes, **versions()})
     if number == 0:
         found = _receive(int(port), processes, mine)
     else:
@@ -43,7 +43,7 @@ def connect(address: str, processes: int, number: int) -> None:
     jax.distributed.initialize(address, processes, number, initialization_timeout=round(SECONDS))
 
 
-def _receive(port: int, processes: int, mine: Told) -> Verdict:
+def _receive(port: int, processes: int, mine: Digests) -> Verdict:
     """As process 0: wait for the others, compare, and tell them."""
     end = monotonic() + SECONDS
     everyone, calls = {0: mine}, []
@@ -53,7 +53,7 @@ def _receive(port: int, processes: int, mine: Told) -> Verdict:
             listener.settimeout(left)
             try:
                 call = opened.enter_context(listener.accept()[0])
-                call.settimeout(STRANGER)
+                call.settimeout(CALLER)
                 other, theirs = json.loads(_line(call))
                 number, parts = int(other), dict(theirs)
             except (OSError, TypeError, ValueError):
@@ -70,14 +70,14 @@ def _receive(port: int, processes: int, mine: Told) -> Verdict:
     return found
 
 
-def _call(host: str, port: int, number: int, mine: Told) -> Verdict:
+def _call(host: str, port: int, number: int, mine: Digests) -> Verdict:
     """As another process: tell process 0, and hear what it found."""
     end = monotonic() + SECONDS
     while (left := end - monotonic()) > 0:
         try:
             with socket.create_connection((host, port), timeout=left) as call:
                 _send(call, (number, mine))
-                call.settimeout(SECONDS + STRANGER)  # it may have come last
+                call.settimeout(SECONDS + CALLER)  # it may have come last
                 is_missing, text = json.loads(_line(call))
                 return is_missing, text
         except (OSError, TypeError, ValueError):  # it has not come yet, or another program is there

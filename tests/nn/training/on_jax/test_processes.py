@@ -20,7 +20,7 @@ pytest.importorskip("jax", reason="JAX is not installed (extra jax)")
 
 from autograd.compiler.on_jax import jax
 from nn.training.on_jax import agreement, processes
-from nn.training.on_jax.agreement import agree, told, verdict
+from nn.training.on_jax.agreement import agree, digests_of, verdict
 from nn.training.on_jax.processes import connect
 from tests.nn.training.on_jax.cases import CASES, train
 
@@ -233,7 +233,7 @@ def test_a_number_that_is_none(number: int) -> None:
 
 
 def test_of_many_processes_that_differ_three_are_told() -> None:
-    everyone = {number: told({"epochs": number}) for number in range(6)}
+    everyone = {number: digests_of({"epochs": number}) for number in range(6)}
     is_missing, text = verdict(everyone, 6)
     assert not is_missing
     assert text.count("differs from process 0 in epochs (") == 3
@@ -243,6 +243,6 @@ def test_of_many_processes_that_differ_three_are_told() -> None:
 def test_numbers_are_the_same_in_whatever_holds_them() -> None:
     rows = [[1.0, 2.0], [3.0, 4.0]]
     same = (rows, tuple(rows), np.array(rows), np.array(rows, dtype=int), np.array(rows, order="F"))
-    assert len({told({"X": each})["X"] for each in same}) == 1
+    assert len({digests_of({"X": each})["X"] for each in same}) == 1
     other = (np.ravel(rows), np.transpose(rows), -np.array(rows), [rows], [[1.0, 2.0], [3.0]], None)
-    assert len({told({"X": each})["X"] for each in (rows, *other)}) == 1 + len(other)
+    assert len({digests_of({"X": each})["X"] for each in (rows, *other)}) == 1 + len(other)
