@@ -30,16 +30,16 @@ class Task(NamedTuple):
     validation: tuple[Any, Any] | None = None
 
 
-class State(NamedTuple):
+class TrainState(NamedTuple):
     """What a step changes.
 
-    parameters  the parameter vector, in the order of the optimiser's parameters
-    optimizer   the state of the optimiser's rule
-    gradient    that of the step which led here, in the same order; None before the first
+    parameters       the parameter vector, in the order of the optimiser's parameters
+    optimizer_state  the state of its rule
+    gradient         that of the step which led here, in the same order; None before the first
     """
 
     parameters: Array
-    optimizer: Any
+    optimizer_state: Any
     gradient: Array | None = None
 
 
@@ -53,7 +53,7 @@ class Steps(NamedTuple):
     """
 
     losses: list[float]
-    state: State
+    state: TrainState
     failed: float | None = None
 
 
@@ -67,11 +67,13 @@ class Backend(ABC):
         """Before the first epoch: what the run is, for processes that share it to compare."""
 
     @abstractmethod
-    def run_epoch(self, state: State, batches: Sequence[Rows], rates: Sequence[float]) -> Iterator[Steps]:
+    def run_epoch(
+        self, state: TrainState, batches: Sequence[Rows], rates: Sequence[float]
+    ) -> Iterator[Steps]:
         """Take a step for each batch, at its learning rate."""
 
     @abstractmethod
-    def mean_loss(self, state: State, X: Any, y: Any) -> float:
+    def mean_loss(self, state: TrainState, X: Any, y: Any) -> float:
         """The mean loss over other examples, in that state."""
 
 
@@ -79,14 +81,16 @@ class StepByStep(Backend):
     """A back end that takes one step after the other."""
 
     @abstractmethod
-    def loss_and_grad(self, state: State, X: Any, y: Any) -> tuple[float, Array]:
+    def loss_and_grad(self, state: TrainState, X: Any, y: Any) -> tuple[float, Array]:
         """The mean loss over a batch, and its gradient by the parameter vector."""
 
     @abstractmethod
-    def update(self, state: State, gradient: Array, lr: float) -> State:
+    def update(self, state: TrainState, gradient: Array, lr: float) -> TrainState:
         """The state after the optimiser's step."""
 
-    def run_epoch(self, state: State, batches: Sequence[Rows], rates: Sequence[float]) -> Iterator[Steps]:
+    def run_epoch(
+        self, state: TrainState, batches: Sequence[Rows], rates: Sequence[float]
+    ) -> Iterator[Steps]:
         for rows, lr in zip(batches, rates, strict=True):
             with gc_paused():
                 loss, gradient = self.loss_and_grad(state, take(self.task.X, rows), take(self.task.y, rows))

@@ -10,7 +10,7 @@ import numpy as np
 from autograd import Value, gc_paused
 from nn.losses import Loss, loss_of
 from nn.module import Module
-from nn.training.backend import State, StepByStep
+from nn.training.backend import StepByStep, TrainState
 from nn.vector import Array, vector_of
 
 
@@ -46,15 +46,15 @@ class EagerBackend(StepByStep):
     reads or sets them does what it says.
     """
 
-    def loss_and_grad(self, state: State, X: Any, y: Any) -> tuple[float, Array]:
+    def loss_and_grad(self, state: TrainState, X: Any, y: Any) -> tuple[float, Array]:
         task = self.task
         return loss_and_grad(task.model, task.loss, task.optimizer.parameters, X, y)
 
-    def update(self, state: State, gradient: Array, lr: float) -> State:
+    def update(self, state: TrainState, gradient: Array, lr: float) -> TrainState:
         optimizer = self.task.optimizer
         optimizer.lr = lr
         optimizer.apply(gradient)
-        return State(vector_of(optimizer.parameters), optimizer.state, gradient)
+        return TrainState(vector_of(optimizer.parameters), optimizer.state, gradient)
 
-    def mean_loss(self, state: State, X: Any, y: Any) -> float:
+    def mean_loss(self, state: TrainState, X: Any, y: Any) -> float:
         return mean_loss(self.task.model, self.task.loss, X, y)

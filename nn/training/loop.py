@@ -135,7 +135,7 @@ class _Plan(NamedTuple):
 
 
 def _train(task: Task, plan: _Plan, run: Run) -> None:
-    """Run the epochs, as many as are left; the history says so if one of them stopped."""
+    """Run the epochs that are left; where one of them stops early, the history says why."""
     if plan.checkpoint is not None and find_target(plan.checkpoint)[1] is not None:
         run.begin(load_run(plan.checkpoint, task.optimizer, plan.rng))
     backend = choose_backend(plan.backend, task, plan.schedule, stacklevel=3)
@@ -144,10 +144,8 @@ def _train(task: Task, plan: _Plan, run: Run) -> None:
     steps = ceil(len(task.X) / plan.batch_size)
     with progress_bar(plan.epochs * steps, plan.progress) as advance:
         for epoch in range(len(run.history.losses), plan.epochs):
-            try:
-                rates = run.rates(plan.schedule, plan.schedule_per, steps)
-            except ValueError as error:
-                run.history.stopped = str(error)
+            rates = run.rates(plan.schedule, plan.schedule_per, steps)
+            if rates is None:
                 return
             batches = batches_of(len(task.X), plan.batch_size, order)
             before = len(run.history.steps)

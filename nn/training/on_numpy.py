@@ -6,7 +6,7 @@ from typing import Any
 
 from nn.compiled import CompiledLoss
 from nn.optim import updated
-from nn.training.backend import State, StepByStep, Task
+from nn.training.backend import StepByStep, Task, TrainState
 from nn.vector import Array
 
 
@@ -17,13 +17,15 @@ class NumpyBackend(StepByStep):
         super().__init__(task)
         self.compiled = compiled
 
-    def loss_and_grad(self, state: State, X: Any, y: Any) -> tuple[float, Array]:
+    def loss_and_grad(self, state: TrainState, X: Any, y: Any) -> tuple[float, Array]:
         self.compiled.set_parameters(state.parameters)
         return self.compiled.loss_and_grad(X, y)
 
-    def update(self, state: State, gradient: Array, lr: float) -> State:
-        return State(*updated(self.task.optimizer, state.parameters, gradient, state.optimizer, lr), gradient)
+    def update(self, state: TrainState, gradient: Array, lr: float) -> TrainState:
+        return TrainState(
+            *updated(self.task.optimizer, state.parameters, gradient, state.optimizer_state, lr), gradient
+        )
 
-    def mean_loss(self, state: State, X: Any, y: Any) -> float:
+    def mean_loss(self, state: TrainState, X: Any, y: Any) -> float:
         self.compiled.set_parameters(state.parameters)
         return self.compiled.mean(X, y)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from autograd.numbers import as_number
 from nn.optim import Optimizer
-from nn.training.backend import State, Steps
+from nn.training.backend import Steps, TrainState
 from nn.training.history import History
 from nn.training.schedules import Per, Schedule
 from nn.vector import sync_to_values, vector_of
@@ -18,7 +18,7 @@ class _Snapshot(NamedTuple):
     """A run after a whole step. It is replaced as one, so that Ctrl-C finds all of it or none."""
 
     history: History
-    state: State
+    state: TrainState
     counts: tuple[int, int, int]  # of the history's steps, losses and validation
 
 
@@ -39,12 +39,12 @@ class Run:
         return self._snapshot.history
 
     @property
-    def state(self) -> State:
+    def state(self) -> TrainState:
         return self._snapshot.state
 
     def begin(self, history: History) -> None:
         """Go on from this history, with the numbers that the Values and the optimiser have now."""
-        self._take(history, State(vector_of(self.optimizer.parameters), self.optimizer.state))
+        self._take(history, TrainState(vector_of(self.optimizer.parameters), self.optimizer.state))
 
     def add(self, steps: Steps) -> None:
         """Steps were taken."""
@@ -58,14 +58,15 @@ class Run:
             self.history.validation.append(validation)
         self._take(self.history, self.state)
 
-    def _take(self, history: History, state: State) -> None:
+    def _take(self, history: History, state: TrainState) -> None:
         counts = len(history.steps), len(history.losses), len(history.validation)
         self._snapshot = _Snapshot(history, state, counts)
 
-    def rates(self, schedule: Schedule | None, per: Per, steps: int) -> list[float]:
+    def rates(self, schedule: Schedule | None, per: Per, steps: int) -> list[float] | None:
         """The learning rates of the next epoch, one for each of its steps.
 
-        Raises ValueError where the schedule makes one that is none, TypeError where it gives no number.
+        Where the schedule makes one that is none, the history says so, and there are no rates. Raises
+        TypeError where it gives no number, and as the schedule does.
         """
         epoch, first = len(self.history.losses), len(self.history.steps)
         if schedule is None:
@@ -76,9 +77,9 @@ class Run:
         for count, factor in zip(counts, factors, strict=True):
             rate = self.first_lr * factor
             if not (isfinite(rate) and rate >= 0):
-                raise ValueError(
-                    f"{per} {count + 1}: the schedule gives {factor:g}, which makes the lr {rate:g}"
-                )
+                what = f"the schedule gives {factor:g}, which makes the lr {rate:g}"
+                self.history.stopped = f"{per} {count + 1}: {what}"
+                return None
         rates = [self.first_lr * factor for factor in factors]
         return rates * steps if len(rates) == 1 else rates
 
@@ -86,7 +87,7 @@ class Run:
         """Put the numbers into the Values, and the optimiser's state into the optimiser."""
         parameters = self.optimizer.parameters
         sync_to_values(parameters, self.state.parameters)
-        self.optimizer.state = self.state.optimizer
+        self.optimizer.state = self.state.optimizer_state
         if self.state.gradient is not None:
             for parameter, gradient in zip(parameters, self.state.gradient.tolist(), strict=True):
                 parameter.grad = gradient

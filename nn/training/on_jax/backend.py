@@ -12,7 +12,7 @@ import numpy as np
 from autograd.compiler.on_jax import jax, jnp
 from autograd.compiler.trace import CONSTANT
 from nn.compiled import CompiledLoss
-from nn.training.backend import Backend, State, Steps, Task
+from nn.training.backend import Backend, Steps, Task, TrainState
 from nn.training.examples import Rows
 from nn.training.on_jax.agreement import agree, check, versions
 from nn.training.on_jax.exits import leave
@@ -63,10 +63,12 @@ class JaxBackend(Backend):
             }
         )
 
-    def run_epoch(self, state: State, batches: Sequence[Rows], rates: Sequence[float]) -> Iterator[Steps]:
+    def run_epoch(
+        self, state: TrainState, batches: Sequence[Rows], rates: Sequence[float]
+    ) -> Iterator[Steps]:
         rows, weights = _padded(batches, len(self.devices))
         examples = self.compiled.columns(self.task.X, self.task.y)[rows]
-        before = state.parameters, state.optimizer, np.zeros_like(state.parameters)
+        before = state.parameters, state.optimizer_state, np.zeros_like(state.parameters)
         with jax.enable_x64(True):
             carry = jax.tree.map(self._on_all, before)
             rates_told = self._from(np.tile(rates, (len(self.devices), 1)), self.by_device)
@@ -92,11 +94,11 @@ class JaxBackend(Backend):
             losses, is_taken = map(np.asarray, history)
         steps = int(is_taken.sum())  # the first ones: from one that is not taken, none is
         if steps:
-            state = State(parameters, jax.tree.map(_like, state.optimizer, rule), gradient)
+            state = TrainState(parameters, jax.tree.map(_like, state.optimizer_state, rule), gradient)
         failed = None if is_taken.all() else float(losses[steps])
         yield Steps(losses[:steps].tolist(), state, failed)
 
-    def mean_loss(self, state: State, X: Any, y: Any) -> float:
+    def mean_loss(self, state: TrainState, X: Any, y: Any) -> float:
         self.compiled.set_parameters(state.parameters)
         return self.compiled.mean(X, y)
 

@@ -142,3 +142,21 @@ def test_fit_refuses_before_anything_changed(
     with pytest.raises(kind, match=says):
         train(model, **options)
     assert numbers(model) == before
+
+
+@pytest.mark.parametrize("per", ["epoch", "step"])
+def test_an_error_of_the_schedule_itself_is_raised_and_leaves_whole_epochs(per: str) -> None:
+    def schedule(count: int) -> float:
+        return [1.0, 1.0, 1.0][count]
+
+    model, reference = network(), network()
+    with pytest.raises(IndexError):
+        train(model, epochs=9, schedule=schedule, schedule_per=per)
+    train(reference, epochs=3)
+    assert numbers(model) == numbers(reference)
+
+    def wrong(count: int) -> float:
+        raise ValueError("mine")
+
+    with pytest.raises(ValueError, match="mine"):
+        train(model, schedule=wrong, schedule_per=per)
