@@ -16,7 +16,8 @@ from autograd.compiler.randomness import undrawn
 from autograd.compiler.tracing import traced
 from autograd.numbers import NUMPY_REAL_KINDS, as_number
 from nn.inputs import as_class_index, as_examples
-from nn.losses import Loss, as_loss, cross_entropy, cross_entropy_of_one_hot, loss_of
+from nn.losses import Loss, cross_entropy, cross_entropy_of_one_hot
+from nn.model_loss import as_loss, loss_of
 from nn.undo import undone
 from nn.vector import Array
 

@@ -162,18 +162,6 @@ def l2_penalty(parameters: Iterable[Value], weight: float) -> Value:
     return weight * _total(squares)
 
 
-def loss_of(model: Callable[[Any], Any], loss: Loss, x: Any, target: Any) -> Value:
-    """The loss of one example of a model; raises TypeError for a loss that gives no Value."""
-    return as_loss(loss(model(x), target))
-
-
-def as_loss(found: Any) -> Value:
-    """What a loss gave; raises TypeError unless it is a Value."""
-    if not isinstance(found, Value):
-        raise TypeError(f"the loss of an example must be a Value, got {found!r}")
-    return found
-
-
 def batch_mean(loss: Loss, predictions: Any, targets: Any) -> Value:
     """The mean of loss(prediction, target) over the examples of a batch.
 

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from autograd import Value, gc_paused
-from nn.losses import Loss, loss_of
+from nn.losses import Loss
+from nn.model_loss import loss_of
 from nn.module import Module
 from nn.training.backend import StepByStep, TrainState
 from nn.vector import Array, vector_of

@@ -11,7 +11,8 @@ from autograd import find_nonfinite
 from autograd.files import find_target
 from nn.checks import as_generator, as_size
 from nn.files import save
-from nn.losses import Loss, loss_of
+from nn.losses import Loss
+from nn.model_loss import loss_of
 from nn.module import Module
 from nn.optim import Optimizer
 from nn.training.arguments import as_task, check_choices
