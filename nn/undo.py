@@ -99,7 +99,7 @@ def _save_object(held: Any, saved: Saved) -> None:
     if isinstance(held, Iterator) and not hasattr(held, "__dict__"):
         raise NotTraceable(
             f"the model or its loss holds an iterator, {held!r}, which a trial would move on; "
-            "give what it yields as an input, or keep a list and a place in it"
+            "give what it yields as an input, or keep a list and an index into it"
         )
     if hasattr(held, "get_state") and hasattr(held, "set_state"):  # a generator of PyTorch's
         saved[id(held)] = partial(held.set_state, held.get_state())

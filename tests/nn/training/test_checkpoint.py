@@ -15,6 +15,7 @@ from nn.archive import ModelFileError
 from nn.optim import SGD, Adam, AdamW
 from nn.training.checkpoint import load_run, save_run
 from nn.training.history import History
+from nn.vector import vector_of
 from tests.nn.training.common import network, numbers, train
 
 
@@ -129,3 +130,15 @@ def test_another_model_of_as_many_parameters_is_refused(tmp_path: Path) -> None:
             checkpoint=path,
         )  # fmt: skip
     assert [parameter.data for parameter in other.parameters()] == before
+
+
+def test_a_long_double_beyond_float64_is_read_as_inf_as_by_load(tmp_path: Path) -> None:
+    path, optimizer = tmp_path / "run.npz", SGD(network().parameters())
+    save_run(path, optimizer, History([1.0], [1.0]), np.random.default_rng(0))
+    with np.load(path) as file:
+        entries = dict(file)
+    large = np.longdouble("1e400") if np.finfo(np.longdouble).max > np.finfo(float).max else np.inf
+    entries["parameters"] = np.full(len(optimizer.parameters), large)
+    np.savez(path, **entries)
+    load_run(path, optimizer, np.random.default_rng(0))
+    assert vector_of(optimizer.parameters).tolist() == [np.inf] * len(optimizer.parameters)
