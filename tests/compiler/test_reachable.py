@@ -30,6 +30,9 @@ class Slotted:
     def __init__(self, part: Any) -> None:
         self.part = part
 
+    def method(self) -> Any:
+        return self.part
+
 
 class WithTable:
     table: ClassVar[list[Any]] = [GLOBAL]
@@ -95,7 +98,8 @@ HOLDERS: dict[str, Callable[[Mark], Any]] = {
     "default": default,
     "keyword": keyword,
     "partial": lambda mark: partial(print, a=mark),
-    "bound method": lambda mark: [mark].append,
+    "bound method": lambda mark: Slotted(mark).method,
+    "bound method of C": lambda mark: [mark].append,
     "map": lambda mark: map(operator.not_, [mark]),
 }
 

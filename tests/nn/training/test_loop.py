@@ -44,6 +44,13 @@ def test_gradients_are_those_of_the_batch_mean() -> None:
     np.testing.assert_allclose(gradients, [parameter.grad for parameter in parameters], rtol=1e-12)
 
 
+def test_a_parameter_that_is_not_trained_keeps_its_number_and_no_gradient_adds_up() -> None:
+    line = Line(b=1.0)
+    optimizer = SGD([line.w], lr=0.0)
+    train(line, X=[1.0], y=[0.0], epochs=3, optimizer=optimizer, backend="eager")
+    assert (line.w.grad, line.b.grad, line.b.data) == (2.0, 2.0, 1.0)
+
+
 def test_learns_a_line() -> None:
     line = Line()
     x = np.linspace(-1, 1, 9)
