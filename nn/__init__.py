@@ -25,6 +25,7 @@ from nn.activations import (
     tanh,
 )
 from nn.containers import Residual, Sequential
+from nn.layer import Layer
 from nn.losses import (
     batch_mean,
     binary_cross_entropy_with_logits,
@@ -37,7 +38,7 @@ from nn.losses import (
 )
 from nn.mlp import MLP
 from nn.module import Module
-from nn.neuron import Layer, Neuron
+from nn.neuron import Neuron
 from nn.perceptron import Perceptron
 
 if TYPE_CHECKING:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from autograd import Value, relu
 from nn.checks import as_size
 from nn.init import Init, uniform
+from nn.layer import Layer
 from nn.module import Module, shown
-from nn.neuron import Activation, Layer, without_bias
+from nn.neuron import Activation, without_bias
 
 if TYPE_CHECKING:
     from numpy.random import Generator

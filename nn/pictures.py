@@ -12,8 +12,9 @@ from autograd.arithmetic.notation import number_text
 from autograd.views.labels import inert, tooltip
 from autograd.views.rendering import Drawing
 from nn.checks import as_size
+from nn.layer import Layer
 from nn.module import Module
-from nn.neuron import Layer, Neuron
+from nn.neuron import Neuron
 from nn.plots import BLUE, ORANGE, name_of, plot_activation, plot_decision_boundary
 
 __all__ = ["Drawing", "draw_model", "plot_activation", "plot_decision_boundary"]

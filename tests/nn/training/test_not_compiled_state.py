@@ -1,4 +1,4 @@
-"""``fit`` where what it computes hangs on more than numbers: counters, schedules, optimisers of one's own."""
+"""``fit`` where what it computes hangs on more than numbers: counters, schedules, custom optimisers."""
 
 from __future__ import annotations
 
