@@ -250,7 +250,7 @@ def test_prev_and_op() -> None:
     assert x.grad is NOT_YET
 
 
-# -- gates of one's own -------------------------------------------------------------------------
+# -- custom gates -------------------------------------------------------------------------------
 
 
 def test_a_gate_of_ones_own_works_on_values_and_numbers() -> None:

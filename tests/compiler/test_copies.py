@@ -187,7 +187,7 @@ def test_a_compiled_loss(copied: Callable[[Any], Any]) -> None:
     twin_model, twin = copied((model, loss))
     assert all(a is b for a, b in zip(twin.parameters, twin_model.parameters(), strict=True))
     np.testing.assert_array_equal(twin(X[:, :2], classes)[1], gradient)
-    twin.place(np.zeros(len(gradient)))
+    twin.set_parameters(np.zeros(len(gradient)))
     assert twin(X[:, :2], classes)[0] == pytest.approx(np.log(3))
     assert loss(X[:, :2], classes)[0] == found
     twin.program.write_back()

@@ -103,6 +103,15 @@ def test_zero_grad_clears_the_parameters_gradients() -> None:
     assert x.grad != 0.0  # an input is no parameter
 
 
+def test_modules_within_modules_at_any_depth() -> None:
+    model = Holder(w=Value(1.0))
+    for _ in range(3_000):
+        model = Holder(part=model)
+    ((name, _),) = model.named_parameters()
+    assert name == "part." * 3_000 + "w"
+    assert [*model.state_dict()] == [name]
+
+
 def test_representations() -> None:
     assert repr(Holder(w=[Value(1.0), Value(2.0)])) == "Holder of 2 parameters"
     assert repr(MLP(2, [16, 16, 1])) == "MLP(2, [16, 16, 1])"
