@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from autograd import probe
 from autograd.arithmetic import arrays, floats
+from autograd.arithmetic.protocol import PRIMITIVES
 from autograd.rules import Gate
 
 Array = npt.NDArray[np.float64]
@@ -120,15 +121,13 @@ def stopped_on_arrays(gate: Gate) -> Callable[..., Any]:
     return stopped
 
 
+#: Primitives that no line calls: they are written as operators, or run on all operands stacked.
+UNNAMED = {"divide", "power", "sum", "max", "min", "norm", "logsum", "stop"}
+
 #: Every function that a line may call, by its name there.
 FUNCTIONS: dict[str, Any] = {
-    **{
-        name: getattr(arrays, name)
-        for name in (
-            "abs", "arctan2", "exp", "expm1", "finite", "floor", "log", "log1p", "sqrt", "sin", "cos",
-            "tanh", "sign", "heaviside", "maximum", "minimum", "rint", "where",
-        )
-    },
+    **{name: getattr(arrays, name) for name in PRIMITIVES if name not in UNNAMED},
+    "abs": np.abs,
     "assemble": assemble,
     "concatenate": np.concatenate,
     "einsum": np.einsum,
