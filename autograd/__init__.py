@@ -9,7 +9,8 @@
 """
 
 from autograd import apply as _apply  # noqa: F401  what calls of gates become
-from autograd.backward import gc_paused, topological_order
+from autograd.backward import topological_order
+from autograd.collector import gc_paused
 from autograd.gates import (
     GATES,
     absolute,
@@ -46,7 +47,7 @@ from autograd.gates import (
 from autograd.rules import Gate
 from autograd.value import Value
 
-TYPE_CHECKING = False  # see gates.py
+TYPE_CHECKING = False  # see rules.py
 if TYPE_CHECKING:
     from typing import Any
 

@@ -16,7 +16,6 @@ from autograd.node import MANY, NOT_YET, NOTHING
 TYPE_CHECKING = False  # see rules.py
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from types import TracebackType
     from typing import Generic, TypeVar
 
     from autograd.node import Node
@@ -202,28 +201,3 @@ def backward_steps(root: N) -> Iterator[Step[N]]:
             for below, contribution in zip(node.inputs, contributions, strict=True):
                 totals[below] = totals.get(below, 0.0) + contribution
             yield Step(node, upstream, contributions, tuple([totals[below] for below in node.inputs]))
-
-
-class gc_paused:
-    """``with gc_paused():`` pauses Python's cyclic garbage collector for the block.
-
-    The collector looks for reference cycles by visiting live objects again and again, which can
-    take longer than building the graph does. Our graphs hold no cycles: reference counts free
-    them the moment they are dropped, so nothing is left for it to find.
-    """
-
-    _was_enabled = False
-
-    def __enter__(self) -> None:
-        self._was_enabled = gc.isenabled()
-        gc.disable()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.__del__()
-
-    def __del__(self) -> None:  # for where Ctrl-C comes before the first instruction of __exit__
-        if self._was_enabled:
-            gc.enable()
-            self._was_enabled = False

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd.arrays import data_of
-from autograd.backward import gc_paused
+from autograd.collector import gc_paused
 from autograd.compiler.noticing import NotTraceable
 from autograd.compiler.program import Program
 from autograd.compiler.trace import CONSTANT
