@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from autograd.backward import upstream_gradients
 from autograd.numbers import as_number
+from autograd.refusals import check_str
 from autograd.rules import Gate
 from autograd.value import Value
 from autograd.value_array import ValueArray
@@ -35,8 +36,7 @@ def array(data: Any = None, *, shape: int | tuple[int, ...] | None = None, label
     """
     if (data is None) == (shape is None):
         raise TypeError(f"array takes either data or shape, got {'neither' if data is None else 'both'}")
-    if not isinstance(label, str):
-        raise TypeError(f"label must be a str, got {label!r} of type {type(label).__name__}")
+    check_str(label, "label")
     elements = _elements(data if shape is None else _zeros(shape), "array")
     for place, element in np.ndenumerate(elements):
         if not isinstance(element, Value):

@@ -16,6 +16,7 @@ from weakref import ref
 from autograd import node as nodes
 from autograd.node import NOT_YET, Node, output
 from autograd.numbers import as_number
+from autograd.refusals import check_str
 from autograd.rules import Gate
 
 N = TypeVar("N", bound=Node)
@@ -112,8 +113,7 @@ def computed(
     _check_kind(kind)
     if not isinstance(gate, Gate):
         raise TypeError(f"a node's gate must be a Gate, got {gate!r}")
-    if not isinstance(label, str):
-        raise TypeError(f"label must be a str, got {label!r}")
+    check_str(label, "label")
     count, odd = divmod(len(inputs_and_operands), 2)
     if odd or not count or gate.arity not in (None, count):
         wanted = "at least 1" if gate.arity is None else gate.arity

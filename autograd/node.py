@@ -6,7 +6,7 @@ What the slots of a node mean is told and written here; the backward pass reads 
 from __future__ import annotations
 
 from autograd.numbers import as_number
-from autograd.refusals import refuse_setting
+from autograd.refusals import check_str, refuse_setting
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without the milliseconds that importing typing costs
 if TYPE_CHECKING:
@@ -92,8 +92,7 @@ class Node:
 
     @label.setter
     def label(self, label: str) -> None:
-        if not isinstance(label, str):
-            raise TypeError(f"label must be a str, got {label!r} of type {type(label).__name__}")
+        check_str(label, "label")
         self._label = label
 
     @property

@@ -56,6 +56,12 @@ def refuse_array_step(leaf: object) -> NoReturn:
     )
 
 
+def check_str(x: object, what: str) -> None:
+    """Raise TypeError unless x, a label or a title, is a str."""
+    if not isinstance(x, str):
+        raise TypeError(f"{what} must be a str, got {x!r} of type {type(x).__name__}")
+
+
 def refuse_root(function: str, wanted: str, given: object) -> NoReturn:
     """For what was to be shown and is no Value; what ``parse`` gives has one, a called model gives one."""
     hint = ": pass its root" if hasattr(getattr(given, "root", None), "backward") else ""

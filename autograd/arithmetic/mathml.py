@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from autograd.arithmetic.notation import ATOM, BINDING, PYTHON_NAMES, _binding, number_text
+from autograd.arithmetic.notation import ATOM, BINDING, PYTHON_NAMES, binding, number_text
 from autograd.arithmetic.symbols import Symbol
 from autograd.text import legible
 
@@ -53,7 +53,7 @@ def as_mathml(symbol: Symbol) -> str:
 
     def inside(argument: Symbol, at_least: int) -> str:
         written = as_mathml(argument)
-        return row(sign("("), written, sign(")")) if _binding(argument) < at_least else written
+        return row(sign("("), written, sign(")")) if binding(argument) < at_least else written
 
     operation, arguments = symbol.operation, symbol.arguments
     if operation == "name":

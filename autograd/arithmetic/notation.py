@@ -57,7 +57,8 @@ def escape_latex(text: str) -> str:
     return r"\text{" + "".join(replaced.get(letter, letter) for letter in " ".join(text.split())) + "}"
 
 
-def _binding(symbol: Symbol) -> int:
+def binding(symbol: Symbol) -> int:
+    """How tightly the symbol holds together: what is below an operator's own needs brackets there."""
     if symbol.number is not None and (symbol.number < 0 or "e" in number_text(symbol.number)):
         return BINDING["neg"]
     return BINDING.get(symbol.operation, ATOM)
@@ -73,7 +74,7 @@ def as_text(symbol: Symbol) -> str:
 
     def inside(argument: Symbol, at_least: int) -> str:
         written = as_text(argument)
-        return f"({written})" if _binding(argument) < at_least else written
+        return f"({written})" if binding(argument) < at_least else written
 
     operation, arguments = symbol.operation, symbol.arguments
     if operation == "name":
@@ -107,7 +108,7 @@ def as_latex(symbol: Symbol) -> str:
 
     def inside(argument: Symbol, at_least: int) -> str:
         written = as_latex(argument)
-        return rf"\left({written}\right)" if _binding(argument) < at_least else written
+        return rf"\left({written}\right)" if binding(argument) < at_least else written
 
     operation, arguments = symbol.operation, symbol.arguments
     if operation == "name":

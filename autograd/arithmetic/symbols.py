@@ -13,7 +13,7 @@ a number make a number.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import reduce
 from typing import Any, Self
 
@@ -172,6 +172,15 @@ class Symbol:
 
     def __bool__(self) -> bool:
         raise TypeError(f"a rule cannot branch on the symbol {self}: use m.where(condition, a, b)")
+
+
+def parts_of(symbol: Symbol) -> Iterator[Symbol]:
+    """The symbol and every symbol in it, from left to right; not recursive: it may be deep."""
+    waiting = [symbol]
+    while waiting:
+        part = waiting.pop()
+        yield part
+        waiting.extend(argument for argument in reversed(part.arguments) if isinstance(argument, Symbol))
 
 
 def _fold(compute: Any, operation: str, *operands: Symbol) -> Symbol:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
-from autograd.numbers import OPERAND, as_number, is_sequence, what_came
+from autograd.numbers import OPERAND, as_number, elements_of, is_sequence, what_came
 from autograd.text import one_line
 from autograd.value import Value
 
@@ -15,18 +15,10 @@ def values_in(x: Any) -> list[Value]:
 
     Empty if there is no Value in x. Raises TypeError for anything else among Values.
     """
-    elements = list(_flat(x))
+    elements = list(elements_of(x))
     if not any(isinstance(each, Value) for each in elements):
         return []
     return [each if isinstance(each, Value) else Value(each) for each in elements]
-
-
-def _flat(x: Any) -> Iterator[Any]:
-    if isinstance(x, Value) or not is_sequence(x):
-        yield x
-    else:
-        for each in getattr(x, "flat", x):  # an array's elements; an array of no dimension has one
-            yield from _flat(each)
 
 
 def only_value(x: Any, claim: str) -> Value:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from autograd.arithmetic import symbols
 from autograd.arithmetic.notation import BINDING
-from autograd.arithmetic.symbols import Symbol
+from autograd.arithmetic.symbols import Symbol, parts_of
 
 TIGHTEST = 8
 _BINDING = {
@@ -157,19 +157,9 @@ def _number(x: float) -> str:
     return repr(x)
 
 
-def operations_in(symbol: Symbol) -> Iterator[Symbol]:
-    """The expression and all expressions inside it, from left to right."""
-    waiting = [symbol]
-    while waiting:
-        each = waiting.pop()
-        yield each
-        if each.operation not in ("name", "number"):
-            waiting += [argument for argument in reversed(each.arguments) if isinstance(argument, Symbol)]
-
-
 def names_in(symbol: Symbol) -> list[str]:
     """Every name in the expression, as often as it occurs."""
-    return [each.arguments[0] for each in operations_in(symbol) if each.operation == "name"]
+    return [each.arguments[0] for each in parts_of(symbol) if each.operation == "name"]
 
 
 def substituted(symbol: Any, found: Callable[[str], Symbol | None]) -> Any:

@@ -13,7 +13,7 @@ from autograd.compiler.noticing import NotTraceable
 from autograd.compiler.program import Program
 from autograd.compiler.trace import CONSTANT
 from autograd.compiler.tracing import traced
-from autograd.numbers import is_sequence
+from autograd.numbers import elements_of
 from autograd.value import Value
 
 AGREEMENT = 1e-6  # relative; NumPy's sums are rounded differently from ours
@@ -86,15 +86,8 @@ def _outputs(x: Any) -> list[Value]:
     return found
 
 
-def _flat(x: Any) -> list[Any]:
-    """The elements of a list or an array, and of those in it, in order."""
-    if isinstance(x, np.ndarray):
-        return list(x.flat)
-    return [each for part in x for each in (_flat(part) if is_sequence(part) else [part])]
-
-
 def _values(x: Any, which: str) -> list[Value]:
-    elements = _flat(x) if is_sequence(x) else [x]
+    elements = list(elements_of(x))
     for place, element in enumerate(elements):
         if not isinstance(element, Value):
             raise TypeError(f"compile: {which} must be Values, got {element!r} at place {place}")

@@ -10,7 +10,7 @@ import numpy as np
 
 from autograd import probe
 from autograd.arithmetic import arrays
-from autograd.arithmetic.symbols import Symbol
+from autograd.arithmetic.symbols import Symbol, parts_of
 from autograd.compiler import code, library
 from autograd.compiler.contributions import Contribution, Contributions
 from autograd.compiler.products import HOLE
@@ -73,8 +73,8 @@ class Backward(Contributions):
             forward = Symbol.of(instruction.gate.forward(code, stack))
             name = Symbol.name(out.name)
             (backward,) = instruction.gate.backward(code, Symbol.name("dloss"), name, stack)
-            both = {code.text(each) for each in code.operations_in(forward)}
-            both &= {code.text(each) for each in code.operations_in(Symbol.of(backward))}
+            both = {code.text(each) for each in parts_of(forward)}
+            both &= {code.text(each) for each in parts_of(Symbol.of(backward))}
             parts = self.parts[out.start] = dict.fromkeys(both)
             lines: list[Line] = []
             whole = self._with_names(forward, parts, lines)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from autograd.arithmetic.symbols import Symbol
+from autograd.arithmetic.symbols import Symbol, parts_of
 from autograd.compiler import code
 from autograd.compiler.reading import Code, Line
 
@@ -93,4 +93,4 @@ def _reads_well(outer: Symbol, inner: Symbol) -> bool:
 
 
 def _has_product(expression: Symbol) -> bool:
-    return any(each.operation in ("@", "matmul", "masked_matmul") for each in code.operations_in(expression))
+    return any(each.operation in ("@", "matmul", "masked_matmul") for each in parts_of(expression))

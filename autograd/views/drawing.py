@@ -20,7 +20,7 @@ from autograd.backward import topological_order, upstream_gradients
 from autograd.gates import summation
 from autograd.names import local_derivatives, name_nodes
 from autograd.node import NOT_YET, NOTHING
-from autograd.refusals import refuse_root
+from autograd.refusals import check_str, refuse_root
 from autograd.rules import Gate
 from autograd.text import shorten
 from autograd.value import Value
@@ -68,8 +68,7 @@ def draw(
     roots = _as_roots(root)
     if not isinstance(limit, int) or limit < 1:
         raise ValueError(f"limit must be a whole number of at least 1, got {limit!r}")
-    if not isinstance(title, str):
-        raise TypeError(f"title must be a str, got {title!r} of type {type(title).__name__}")
+    check_str(title, "title")
     top = summation(*roots)  # one gate above them all: a single walk
     order = topological_order(top)[:-1]
     shown = set(order) if len(order) <= limit else _nearest(roots, limit)

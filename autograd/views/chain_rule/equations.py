@@ -11,9 +11,9 @@ from typing import NamedTuple
 from autograd.arithmetic.mathml import as_mathml, number_mathml, row, sign, token
 from autograd.arithmetic.notation import (
     BINDING,
-    _binding,
     as_latex,
     as_text,
+    binding,
     escape_latex,
     number_latex,
     number_text,
@@ -66,7 +66,7 @@ def factor(symbol: Symbol, alone: bool = False) -> Written:
     if symbol.number is not None:
         return number(symbol.number)
     written = whole(symbol)
-    if _binding(symbol) >= BINDING["**"]:
+    if binding(symbol) >= BINDING["**"]:
         return written
     brackets = written.bracketed
     return written._replace(text=brackets.text) if symbol.operation == "/" else brackets

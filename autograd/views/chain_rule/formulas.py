@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from math import isfinite
 
-from autograd.arithmetic.symbols import Symbol
+from autograd.arithmetic.symbols import Symbol, parts_of
 from autograd.formulas import local_derivatives
 from autograd.gates import add, summation
 from autograd.names import gate_formula, name_nodes
@@ -134,15 +134,6 @@ def without_number(symbol: Symbol) -> tuple[float, Symbol]:
             return number * symbol.number, Symbol.of(1.0)
         else:
             return number, symbol
-
-
-def parts_of(symbol: Symbol) -> Iterable[Symbol]:
-    """The symbol and every symbol in it, from left to right; not recursive: it may be deep."""
-    waiting = [symbol]
-    while waiting:
-        part = waiting.pop()
-        yield part
-        waiting.extend(argument for argument in reversed(part.arguments) if isinstance(argument, Symbol))
 
 
 def size(symbol: Symbol) -> int:

@@ -10,7 +10,7 @@ from typing import Any
 
 from autograd.arithmetic.notation import number_text
 from autograd.files import write_whole
-from autograd.refusals import refuse_root
+from autograd.refusals import check_str, refuse_root
 from autograd.text import legible, shorten
 from autograd.value import Value
 from autograd.views.rendering import INSTALL_ADVICE, DrawingError
@@ -51,8 +51,7 @@ def step_through(root: Value, *, title: str = "") -> SteppingPage:
     """
     if not isinstance(root, Value):
         refuse_root("step_through", "a Value", root)
-    if not isinstance(title, str):
-        raise TypeError(f"title must be a str, got {title!r} of type {type(title).__name__}")
+    check_str(title, "title")
     return SteppingPage(root, title)
 
 
