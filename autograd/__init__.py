@@ -8,7 +8,9 @@
 (10.0, 7.0)
 """
 
-from autograd.backward import gc_paused, topological_order
+from autograd import apply as _apply  # noqa: F401  what calls of gates become
+from autograd.backward import topological_order
+from autograd.collector import gc_paused
 from autograd.gates import (
     GATES,
     absolute,
@@ -42,17 +44,22 @@ from autograd.gates import (
     tanh,
     where,
 )
-from autograd.rules import Gate, gate
+from autograd.rules import Gate
 from autograd.value import Value
 
-TYPE_CHECKING = False  # see gates.py
+TYPE_CHECKING = False  # see rules.py
 if TYPE_CHECKING:
     from typing import Any
 
-    from autograd.arrays import ValueArray, array, data_of, grad_of, jacobian
+    from autograd.arithmetic.notation import as_latex, as_text
+    from autograd.arrays import array, data_of, grad_of, jacobian
     from autograd.check import find_nonfinite, gradcheck
     from autograd.compiler.compiling import compile
+    from autograd.custom import gate
     from autograd.expression import parse
+    from autograd.formulas import formula, local_derivatives
+    from autograd.probe import runs_on
+    from autograd.value_array import ValueArray
     from autograd.views.chain_rule import explain
     from autograd.views.drawing import draw
     from autograd.views.stepper import step_through
@@ -62,8 +69,10 @@ __version__ = "0.2.0"
 
 #: Where to find what needs more than Python itself: imported when first asked for.
 _LAZY = {
-    "ValueArray": "arrays",
+    "ValueArray": "value_array",
     "array": "arrays",
+    "as_latex": "arithmetic.notation",
+    "as_text": "arithmetic.notation",
     "data_of": "arrays",
     "grad_of": "arrays",
     "jacobian": "arrays",
@@ -72,6 +81,10 @@ _LAZY = {
     "find_nonfinite": "check",
     "parse": "expression",
     "draw": "views.drawing",
+    "formula": "formulas",
+    "gate": "custom",
+    "local_derivatives": "formulas",
+    "runs_on": "probe",
     "explain": "views.chain_rule",
     "step_through": "views.stepper",
 }
@@ -85,6 +98,8 @@ __all__ = [
     "add",
     "arctan2",
     "array",
+    "as_latex",
+    "as_text",
     "compile",
     "cos",
     "data_of",
@@ -96,12 +111,14 @@ __all__ = [
     "explain",
     "find_nonfinite",
     "floor",
+    "formula",
     "gate",
     "gc_paused",
     "grad_of",
     "gradcheck",
     "jacobian",
     "leaky_relu",
+    "local_derivatives",
     "log",
     "log1p",
     "logsumexp",
@@ -114,6 +131,7 @@ __all__ = [
     "power",
     "relu",
     "rint",
+    "runs_on",
     "sigmoid",
     "sin",
     "softplus",

@@ -1,4 +1,4 @@
-"""What to write instead of what people write at first, for those who know mathematics and not yet Python."""
+"""What to write instead, for people who know mathematics but not Python yet."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ ALLOWED = "allowed are numbers, names, + - * / **, brackets, functions such as t
 
 #: For what Python can read and an expression does not have.
 INSTEAD: dict[type[ast.AST], str] = {
-    ast.BitXor: "^ is no power here: write **",
+    ast.BitXor: "^ is not a power here: write **",
     ast.BitOr: "| is not allowed: for |x| write abs(x)",
     ast.MatMult: "@ is for arrays: write each product, and their sum",
     ast.Eq: "== compares: to assign write =, as in y = w*x; to compare write step, maximum, minimum or where",
-    ast.Compare: "a comparison is no number: write step(a - b), maximum, minimum or where",
+    ast.Compare: "a comparison is not a number: write step(a - b), maximum, minimum or where",
     ast.IfExp: "a branch would leave the graph: write where(condition, a, b)",
     ast.Attribute: "there are no attributes here: write tanh(x), not x.tanh()",
-    ast.Subscript: "there is no indexing here: give each number a name of its own, as in w11",
-    ast.NamedExpr: ":= is not allowed: write name = ... as a statement of its own",
+    ast.Subscript: "there is no indexing here: give each number its own name, as in w11",
+    ast.NamedExpr: ":= is not allowed: write name = ... as a separate statement",
     ast.AugAssign: "a name is assigned once: write new = old + ...",
     ast.Tuple: "a comma stands only between a function's operands; a decimal point is a dot, as in 0.5",
 }
 
-#: Functions that are no gates, or go by another name here.
+#: Functions that are not gates here, or have another name.
 OTHER_FUNCTIONS = {
     "ln": "log(x)", "log2": "log(x)/log(2)", "log10": "log(x)/log(10)", "square": "x**2", "sqr": "x**2",
     "tan": "sin(x)/cos(x)", "sinh": "(exp(x) - exp(-x))/2", "cosh": "(exp(x) + exp(-x))/2",
@@ -34,16 +34,16 @@ OTHER_FUNCTIONS = {
     "logistic": "sigmoid(x)", "sigma": "sigmoid(x)", "σ": "sigmoid(x)",
 }  # fmt: skip
 
-LONGEST = 30  # letters of the first of two names that were run together
+LONGEST = 30  # letters in the first of two names that were run together
 
 _PI = f"write {math.pi} for it"
 #: Names that mean a number elsewhere.
 OTHER_NAMES = {
     "pi": _PI, "π": _PI, "e": "write exp(x) for e**x",
-    "inf": "give it to a name, as in x=inf", "nan": "give it to a name, as in x=nan",
+    "inf": "assign it to a name, as in x=inf", "nan": "assign it to a name, as in x=nan",
 }  # fmt: skip
 
-#: Signs of print, and what a keyboard has for them.
+#: Typographic signs, and what to type instead.
 SIGNS = {"×": "*", "·": "*", "⋅": "*", "∙": "*", "∗": "*", "÷": "/", "∕": "/", "−": "-", "–": "-", "—": "-",
          "√": "sqrt(x)", "∑": "sum(a, b, c)", "Σ": "sum(a, b, c)", "½": "1/2", "¼": "1/4"}  # fmt: skip
 
@@ -52,12 +52,12 @@ _TOKEN = re.compile(rf"(?P<number>{_NUMBER})|(?P<name>[^\W\d]\w*)|\*\*|//|[^\s]"
 
 
 def for_function(name: str) -> str:
-    """What to add where there is no function of this name, or nothing."""
+    """The hint for a name that is not a function's; "" if there is none."""
     return f": write {OTHER_FUNCTIONS[name]}" if name in OTHER_FUNCTIONS else ""
 
 
 def for_name(name: str, known: Collection[str], functions: Collection[str]) -> str:
-    """What to add where a name has no value, or nothing.
+    """The hint for a name that has no value; "" if there is none.
 
     >>> for_name("sinx", ["x"], ["sin"])
     ': for the function write sin(x)'
@@ -78,7 +78,7 @@ def for_name(name: str, known: Collection[str], functions: Collection[str]) -> s
 
 
 def for_sign(letter: str) -> str:
-    """What to write for a letter that can stand in no expression.
+    """What to write for a character that no expression may contain.
 
     >>> for_sign("²")
     '² is written **2 here'
@@ -95,9 +95,9 @@ def for_sign(letter: str) -> str:
 
 
 def for_syntax(line: str, column: int, python: str, functions: Collection[str]) -> tuple[str, int]:
-    """What is wrong with a line that Python cannot read, and at which column, from 1.
+    """What is wrong with a line that Python cannot read, and in which column, counted from 1.
 
-    column and python are what Python says; where nothing better is known, that is the answer.
+    column and python are Python's own report: the answer where nothing better is known.
 
     >>> for_syntax("y = 2x", 5, "invalid decimal literal", [])
     ('an operator is missing between 2 and x: a product needs its *, as in 2*x', 6)
@@ -113,11 +113,11 @@ def for_syntax(line: str, column: int, python: str, functions: Collection[str]) 
     tokens = list(_tokens(line))
     for token in tokens:
         if keyword.iskeyword(token[0]):
-            return f"{token[0]} is a word of Python's own: choose another name", token.start() + 1
+            return f"{token[0]} is a Python keyword: choose another name", token.start() + 1
     for before, token, after in zip(tokens, tokens[1:], [*tokens[2:], None], strict=False):
         if (before.lastgroup or before[0] == ")") and token.lastgroup:
             if before[0] in functions:
-                message = f"the operand of {before[0]} stands in brackets: write {before[0]}(...)"
+                message = f"{before[0]} takes its operand in brackets: write {before[0]}(...)"
             elif after and after[0] == "=":
                 message = f"a ; is missing before {token[0]}, where the next statement begins"
             else:

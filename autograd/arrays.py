@@ -13,35 +13,10 @@ import numpy.typing as npt
 
 from autograd.backward import upstream_gradients
 from autograd.numbers import as_number
-from autograd.refusals import refuse_array_step
-from autograd.rules import Gate, array_function, array_ufunc
+from autograd.refusals import check_str
+from autograd.rules import Gate
 from autograd.value import Value
-
-
-class ValueArray(np.ndarray[Any, np.dtype[Any]]):
-    """A NumPy array whose elements are Values; made by ``array``.
-
-    What NumPy does with an object array, it does with this one: ``W @ x``, ``W + 1``, ``np.exp(W)``,
-    ``W.sum(axis=0)``, ``W.T``. A single element, or a sum over all, is the Value itself.
-    ``np.maximum`` and ``W.max()`` record max gates. ``W += 1`` replaces the elements: they are
-    then computed nodes, no longer the leaves. A function that has no gate raises a TypeError.
-    """
-
-    __array_ufunc__ = array_ufunc
-    __array_function__ = array_function
-
-    def __isub__(self, other: Any) -> Any:  # type: ignore[misc]
-        """W - other, in W; refused where it is meant as a step of descent, as of a Value."""
-        if np.asarray(other).dtype != object:
-            for leaf in self.flat:
-                if isinstance(leaf, Value) and leaf.gate is None and leaf.grad:
-                    refuse_array_step(leaf)
-        return super().__isub__(other)
-
-    def round(self, decimals: int = 0, out: None = None) -> Any:  # type: ignore[override]
-        """To so many decimals, a half to the even one; no gradient goes through."""
-        scale = 10.0 ** abs(decimals)
-        return np.rint(self * scale) / scale if decimals >= 0 else np.rint(self / scale) * scale
+from autograd.value_array import ValueArray
 
 
 def array(data: Any = None, *, shape: int | tuple[int, ...] | None = None, label: str = "") -> ValueArray:
@@ -61,8 +36,7 @@ def array(data: Any = None, *, shape: int | tuple[int, ...] | None = None, label
     """
     if (data is None) == (shape is None):
         raise TypeError(f"array takes either data or shape, got {'neither' if data is None else 'both'}")
-    if not isinstance(label, str):
-        raise TypeError(f"label must be a str, got {label!r} of type {type(label).__name__}")
+    check_str(label, "label")
     elements = _elements(data if shape is None else _zeros(shape), "array")
     for place, element in np.ndenumerate(elements):
         if not isinstance(element, Value):

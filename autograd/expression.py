@@ -1,7 +1,7 @@
 """An expression such as ``h = tanh(w*x + b); loss = (h - y)**2`` to a graph, without eval.
 
-Python's own parser reads it. What is built from that is only what is listed here: numbers, names,
-``+ - * / **``, brackets, calls of gates, and assignments; all else is refused.
+Python's parser reads it, but only what is listed here becomes a graph: numbers, names, ``+ - * / **``,
+brackets, calls of gates, and assignments; everything else is refused.
 """
 
 from __future__ import annotations
@@ -19,14 +19,12 @@ from autograd.syntax import (
     ExpressionError,
     Source,
     Statement,
-    brief,
     inputs_first,
-    listed,
     normal_name,
     operands_of,
-    quoted,
     suggestion,
 )
+from autograd.text import brief, listed, quoted
 from autograd.value import Value
 
 __all__ = ["ExpressionError", "Parsed", "parse"]
@@ -34,7 +32,7 @@ __all__ = ["ExpressionError", "Parsed", "parse"]
 #: The longest expression that is read, in characters.
 MAX_LENGTH = 100_000
 
-#: Every gate by its own name and by the name it has in Python: max and maximum, abs and absolute.
+#: Every gate by its name in the table and by its name in Python: max and maximum, abs and absolute.
 FUNCTIONS: dict[str, Gate] = gates.GATES | {
     name: rule for name, rule in vars(gates).items() if isinstance(rule, Gate)
 }
@@ -60,9 +58,9 @@ class Parsed:
 def parse(source: str, values: Mapping[str, float] | None = None) -> Parsed:
     """The graph of an expression; values holds the number of each name that is not assigned in it.
 
-    Statements stand on lines of their own or between semicolons; # begins a comment; indentation
+    Statements stand on separate lines or between semicolons; # begins a comment; indentation
     means nothing. The last statement is the root, and everything assigned must reach it. A name
-    that is assigned a plain number is a leaf, just as if values had held it.
+    that is assigned a plain number is a leaf, just as if it were in values.
 
     One name is one node and one node has one name, which every view shows: neither assigning a
     name twice nor ``a = x``, a second name for x, is allowed. A number written in the expression
@@ -74,7 +72,7 @@ def parse(source: str, values: Mapping[str, float] | None = None) -> Parsed:
     (Value(1, grad=1, label='loss'), -2.0)
 
     Raises ExpressionError, a ValueError, for anything else, saying where; TypeError for a source
-    that is no str or a value that is no number.
+    that is not a str or a value that is not a number.
     """
     if not isinstance(source, str):
         raise TypeError(f"an expression is a str, got a {type(source).__name__}")
@@ -94,7 +92,7 @@ def number_of(source: str) -> float:
     reader = _Reader(source, {})
     result = reader.compute()
     if reader.targets or isinstance(result, Value):
-        raise ExpressionError("this is no number: a name stands in it")
+        raise ExpressionError("this is not a number: it contains a name")
     return result
 
 
@@ -103,7 +101,7 @@ def _leaves_of(values: Mapping[str, float]) -> dict[str, Value]:
     for written, number in values.items():
         name = normal_name(written)
         if not name.isidentifier() or keyword.iskeyword(name):
-            reason = "is a word of Python's own" if keyword.iskeyword(name) else "is not a name such as w11"
+            reason = "is a Python keyword" if keyword.iskeyword(name) else "is not a name such as w11"
             raise ExpressionError(f"{quoted(written)} {reason} and cannot be given a value")
         if name in leaves:
             raise ExpressionError(f"{brief(name)} is given two values")
@@ -115,7 +113,7 @@ def _leaves_of(values: Mapping[str, float]) -> dict[str, Value]:
 
 
 class _Reader:
-    """One expression on its way to a graph."""
+    """Reads one expression into a graph."""
 
     def __init__(self, source: str, given: dict[str, Value]) -> None:
         self.source = Source(source, FUNCTIONS)
@@ -132,7 +130,7 @@ class _Reader:
         return Parsed(result, self.leaves, self.assigned)
 
     def compute(self) -> Value | float:
-        """What the last statement gives."""
+        """The result of the last statement."""
         self.statements = self.source.statements()
         self.targets = {target.id: target for target, _ in self.statements if target is not None}
         self._check_names(self.statements)
@@ -216,7 +214,7 @@ class _Reader:
             case ast.Call():
                 return self._call(node, operands)
             case ast.Tuple(elts=[]):
-                raise self.source.error(node, "nothing stands between these brackets")
+                raise self.source.error(node, "these brackets are empty")
             case ast.Constant(value=complex()):
                 raise self.source.error(
                     node, "this is a complex number in Python: a product needs its *, as in 2*j"
@@ -248,7 +246,7 @@ class _Reader:
         name = node.func.id
         if name not in FUNCTIONS:
             if name in self.given or name in self.targets:
-                raise self.source.error(node, f"{name} is no function; a product needs its *")
+                raise self.source.error(node, f"{name} is not a function; a product needs its *")
             hint = (
                 advice.for_function(name)
                 or suggestion(name, FUNCTIONS)

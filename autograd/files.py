@@ -9,27 +9,27 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-#: How the name of a file that is being written ends; each kill may leave one, which is safe to delete.
+#: The ending of a file that is being written. A killed process may leave one; it is safe to delete.
 UNFINISHED = ".unfinished"
 
-MOST_SHOWN = 40  # letters of the file's name in the unfinished one's, which no file system finds too long
+MOST_SHOWN = 40  # letters of the file's name in the unfinished one's: short enough for any file system
 
 
 def write_whole(path: str | os.PathLike[str], content: str | bytes) -> Path:
     """Write content to path in one move: whoever reads it sees the old file or the new one.
 
-    That holds at any moment, also if the process is killed, the disk is full or the power goes. The new
-    file has the old one's mode, and its owner and group as far as we may give files away; a new name
-    has what ``open`` gives it. A symbolic link stays one: what it points to is written, or made. Another
-    name of the same file (a hard link) keeps the old content.
+    That holds at any moment, even if the process is killed, the disk is full or the power fails. The new
+    file has the old one's mode, and its owner and group as far as permissions allow; without an old
+    one it has what ``open`` gives it. A symbolic link stays a link: its target is written, or created.
+    Another name of the same file (a hard link) keeps the old content.
 
-    Raises OSError if that cannot be done, or if path is a directory, a device, or a file without
-    permission to write, for root too; then nothing has changed.
+    Raises OSError if that cannot be done, or if path is a directory, a device, or a read-only
+    file (for root too); then nothing has changed.
     """
     raw = content.encode() if isinstance(content, str) else content
     target, old = find_target(path)
-    mode = 0o666 if old is None else stat.S_IMODE(old.st_mode)  # open takes the umask's bits away
-    # The name is known before there is a file of it: an interrupt at any point below finds what to remove.
+    mode = 0o666 if old is None else stat.S_IMODE(old.st_mode)  # open removes the umask's bits
+    # The name is chosen before the file exists: an interrupt at any point below knows what to remove.
     unfinished = target.with_name(f".{target.name[:MOST_SHOWN]}.{os.urandom(8).hex()}{UNFINISHED}")
     try:
         with open(unfinished, "xb", opener=partial(os.open, mode=mode)) as file:
@@ -37,19 +37,19 @@ def write_whole(path: str | os.PathLike[str], content: str | bytes) -> Path:
                 _make_like(file.fileno(), old)
             file.write(raw)
             file.flush()
-            os.fsync(file.fileno())  # on the disk before it takes the old one's place
+            os.fsync(file.fileno())  # on the disk before it replaces the old one
         os.replace(unfinished, target)
     except BaseException as error:
         with suppress(OSError):
             os.unlink(unfinished)
-        if isinstance(error, OSError):  # named by the file that was asked for
+        if isinstance(error, OSError):  # name the file that was asked for
             raise OSError(error.errno, error.strerror or str(error), str(target)) from error
         raise
     return Path(path)
 
 
 def find_target(path: str | os.PathLike[str]) -> tuple[Path, os.stat_result | None]:
-    """The file that path leads to through symbolic links, and its status; None if it is not there yet.
+    """The file that path leads to through symbolic links, and its status; None if it does not exist yet.
 
     Raises OSError if ``write_whole`` could not write it.
     """
@@ -60,17 +60,17 @@ def find_target(path: str | os.PathLike[str]) -> tuple[Path, os.stat_result | No
     if not target.parent.is_dir():
         raise FileNotFoundError(errno.ENOENT, f"there is no directory {path_text(target.parent)}")
     if old is not None and not stat.S_ISREG(old.st_mode):
-        what = "a directory" if stat.S_ISDIR(old.st_mode) else "no ordinary file"
+        what = "a directory" if stat.S_ISDIR(old.st_mode) else "not a regular file"
         raise OSError(errno.EINVAL, f"{path_text(target)} is {what}")
     if old is not None and not (old.st_mode & 0o222 and _may_write(target)):
         raise PermissionError(errno.EACCES, f"{path_text(target)} is read-only")
     if not _may_write(target.parent):
-        raise PermissionError(errno.EACCES, f"no file can be made in {path_text(target.parent)}")
+        raise PermissionError(errno.EACCES, f"no file can be created in {path_text(target.parent)}")
     return target, old
 
 
 def path_text(path: str | os.PathLike[str]) -> str:
-    """The path for a message: as it is, or quoted if a terminal might obey something in it."""
+    """The path for a message: as it is, or quoted if it contains what could steer a terminal."""
     text = os.fsdecode(path)
     return text if text.isprintable() else repr(text)
 
@@ -80,10 +80,10 @@ def _may_write(path: Path) -> bool:
 
 
 def _make_like(descriptor: int, old: os.stat_result) -> None:
-    """Give a file the owner, group and mode of an old one, as far as may be."""
+    """Give a file the owner, group and mode of an old one, as far as permissions allow."""
     if not hasattr(os, "fchown"):  # on Windows
         return
     for owner, group in ((-1, old.st_gid), (old.st_uid, -1)):
         with suppress(OSError):
             os.fchown(descriptor, owner, group)
-    os.fchmod(descriptor, stat.S_IMODE(old.st_mode))  # last: another owner clears the setuid bit
+    os.fchmod(descriptor, stat.S_IMODE(old.st_mode))  # last: a change of owner clears the setuid bit

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-TYPE_CHECKING = False  # see gates.py
+TYPE_CHECKING = False  # see rules.py
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from autograd.value import Value
+    from autograd.node import Node
 
 
-def prev(out: Value) -> set[Value]:
+def prev(out: Node) -> set[Node]:
     """The inputs, as a set."""
     return {node for node in out.inputs if node is not None}
 
 
-def op(out: Value) -> str:
+def op(out: Node) -> str:
     """The gate's symbol."""
     return out.gate.symbol if out.gate else ""
 
 
-def backward(out: Value) -> Callable[[], None]:
+def backward(out: Node) -> Callable[[], None]:
     """A function that adds this node's contributions to the ``grad`` of its inputs."""
 
     def add_contributions() -> None:

@@ -1,16 +1,17 @@
-"""What a node is called, and the formula that made it: the same wherever it is told."""
+"""The name and the formula of a node, the same in every view."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from autograd import formulas
 from autograd.arithmetic.symbols import Symbol
 from autograd.gates import GATES
 from autograd.rules import Gate
 from autograd.value import Value
 
-#: Rules whose forward formula is plain notation (a + b, sqrt(x)); others are shown as name(x).
 MOST_WRITTEN_OUT = 20  # operands; a longer sum is shown as sum(...)
+#: Gates whose forward formula is plain notation (a + b, sqrt(x)); others are shown as name(x).
 WRITTEN_OUT = {"add", "sum", "sub", "neg", "mul", "div", "pow", "abs", "sqrt", "exp"}
 
 
@@ -33,21 +34,12 @@ def name_nodes(order: Sequence[Value]) -> dict[Value, str]:
             while (name := f"v{count}") in labels:
                 count += 1
         base, repeat = name, 1
-        while name in taken:  # two nodes bear one label: tell them apart
+        while name in taken:  # two nodes have the same label: tell them apart
             repeat += 1
             name = f"{base}#{repeat}"
         taken.add(name)
         names[node] = name
     return names
-
-
-def one_line(name: str) -> str:
-    r"""A label as a terminal may show it: on one line, without the characters that steer a terminal.
-
-    >>> one_line("a\nb\x1b[2J")
-    'a b [2J'
-    """
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in name).split()) or "(blank)"
 
 
 def operand_symbols(node: Value, names: dict[Value, str]) -> list[Symbol]:
@@ -65,20 +57,24 @@ def formula(node: Value, names: dict[Value, str]) -> Symbol:
     return gate_formula(node.gate, operand_symbols(node, names))
 
 
+def is_built_in(gate: Gate) -> bool:
+    """Whether the gate is in the table, and no custom gate of the same name."""
+    return GATES.get(gate.name) is gate
+
+
 def gate_formula(gate: Gate, operands: Sequence[Symbol]) -> Symbol:
     """What a gate computes, as a reader expects it: a + b, but tanh(x) and not what tanh is made of."""
-    is_built_in = GATES.get(gate.name) is gate  # and no gate of the user's own by the same name
-    if is_built_in and gate.name in WRITTEN_OUT and len(operands) <= MOST_WRITTEN_OUT:
-        return gate.formula(*operands)
+    if is_built_in(gate) and gate.name in WRITTEN_OUT and len(operands) <= MOST_WRITTEN_OUT:
+        return formulas.formula(gate, *operands)
     return Symbol(gate.name, *operands)
 
 
 def local_derivatives(node: Value, names: dict[Value, str]) -> list[Symbol]:
     """d(node)/d(input) for each input, as a formula in the names of the nodes.
 
-    Of a gate with very many inputs only the numbers: each formula may hold all the names.
+    For a gate with very many inputs only numbers: each formula might contain all the names.
     """
     assert node.gate is not None, "a leaf has no local derivatives"
     if len(node.inputs) > MOST_WRITTEN_OUT:
         return [Symbol.of(number) for number in node.local_backward(1.0)]
-    return node.gate.local_derivatives(*operand_symbols(node, names), out=Symbol.name(names[node]))
+    return formulas.local_derivatives(node.gate, *operand_symbols(node, names), out=Symbol.name(names[node]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without the milliseconds that importing typing costs
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
 OPERAND = "takes a Value or a real number"
@@ -48,3 +49,12 @@ def what_came(x: Any) -> str:
     """What stands in an error for what was given: it, at most 60 characters, and its type."""
     shown = repr(x)
     return f"{shown if len(shown) <= 60 else shown[:57] + '...'} of type {type(x).__name__}"
+
+
+def elements_of(x: Any) -> Iterator[Any]:
+    """The elements of a list or an array, and of those in it, in order; what is neither is one itself."""
+    if not is_sequence(x):
+        yield x
+        return
+    for each in getattr(x, "flat", x):  # an array's elements; an array of no dimension has one
+        yield from elements_of(each)

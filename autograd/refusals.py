@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from autograd.numbers import what_came
 
-TYPE_CHECKING = False  # see gates.py
+TYPE_CHECKING = False  # see rules.py
 if TYPE_CHECKING:
     from typing import Any, NoReturn
 
-    from autograd.value import Value
 
-
-def refuse_number(value: Value, *arguments: Any) -> NoReturn:
+def refuse_number(value: object, *arguments: Any) -> NoReturn:
     """For what Python, NumPy or a plot calls to make a plain number of a Value: float(v), math.exp(v).
 
     Who called cannot be known here, so one message has the words for all.
@@ -23,7 +21,7 @@ def refuse_number(value: Value, *arguments: Any) -> NoReturn:
     )
 
 
-def refuse_order(value: Value, other: object = None) -> NoReturn:
+def refuse_order(value: object, other: object = None) -> NoReturn:
     """For a < b, ``if a:`` and a == 1; between Values == is identity, as sets and dicts need it."""
     raise TypeError(
         "a Value has no order and no truth value, and equals only itself, because a branch on its number "
@@ -32,15 +30,14 @@ def refuse_order(value: Value, other: object = None) -> NoReturn:
     )
 
 
-def refuse_setting(node: Value) -> NoReturn:
+def refuse_setting(node: object, gate: str) -> NoReturn:
     """For ``node.data = ...`` where a gate computed the number."""
-    gate = "" if node.gate is None else node.gate.name
     raise AttributeError(
         f"the data of {node!r} is what its gate {gate} computed; set the data of a leaf and compute again"
     )
 
 
-def refuse_step(leaf: Value) -> NoReturn:
+def refuse_step(leaf: object) -> NoReturn:
     """For ``p -= 0.1 * p.grad``, which would make a new Value and not change the model's parameter.
 
     Only -= a number, on a leaf that has a gradient, is taken for a step: ``loss += x`` adds up.
@@ -51,7 +48,7 @@ def refuse_step(leaf: Value) -> NoReturn:
     )
 
 
-def refuse_array_step(leaf: Value) -> NoReturn:
+def refuse_array_step(leaf: object) -> NoReturn:
     """For ``W -= 0.1 * grad_of(W)``, after which the array would hold computed Values and no parameters."""
     raise TypeError(
         f"-= would put new Values into the array, in place of its leaves, as {leaf!r}: to change those "
@@ -59,11 +56,15 @@ def refuse_array_step(leaf: Value) -> NoReturn:
     )
 
 
+def check_str(x: object, what: str) -> None:
+    """Raise TypeError unless x, a label or a title, is a str."""
+    if not isinstance(x, str):
+        raise TypeError(f"{what} must be a str, got {x!r} of type {type(x).__name__}")
+
+
 def refuse_root(function: str, wanted: str, given: object) -> NoReturn:
     """For what was to be shown and is no Value; what ``parse`` gives has one, a called model gives one."""
-    from autograd.value import Value
-
-    hint = ": pass its root" if isinstance(getattr(given, "root", None), Value) else ""
+    hint = ": pass its root" if hasattr(getattr(given, "root", None), "backward") else ""
     if hasattr(given, "parameters"):
         hint = ": call it on an example; its layers are drawn by nn.draw_model"
     raise TypeError(f"{function} takes {wanted}, got {what_came(given)}{hint}")

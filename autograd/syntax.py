@@ -1,21 +1,17 @@
-"""The text of an expression to Python's syntax tree, and errors that say where in the text they are."""
+"""The text of an expression as Python's syntax tree, and errors that say where in the text they are."""
 
 from __future__ import annotations
 
 import ast
 import difflib
-import re
 import unicodedata
 import warnings
 from collections.abc import Collection, Iterable, Iterator
 
 from autograd import advice
-from autograd.names import one_line
+from autograd.text import brief
 
-#: How much of a long line an error message shows, of a long word such as a name, and of all it says.
-SHOWN_LENGTH, WORD_LENGTH, MESSAGE_LENGTH = 70, 250, 1000
-LONG_WORD = re.compile(rf"\S{{{WORD_LENGTH + 1},}}")
-MOST_NAMES = 12
+SHOWN_LENGTH = 70  # letters of a long line that an error message shows
 
 #: The name that a statement assigns, if it assigns one, and what it computes.
 Statement = tuple[ast.Name | None, ast.expr]
@@ -31,46 +27,17 @@ class ExpressionError(ValueError):
 
 
 def normal_name(name: str) -> str:
-    """The name as Python reads it in a source, where look-alike letters are one (NFKC)."""
+    """The name as Python reads it: look-alike letters are one (NFKC)."""
     return unicodedata.normalize("NFKC", name)
 
 
-def brief(message: str) -> str:
-    r"""A message on one line, without what steers a terminal, and never long, whatever it quotes.
-
-    >>> brief("no file a\x1b[2Jb"), len(brief("x" * 100_000))
-    ('no file a [2Jb', 250)
-    """
-    words = LONG_WORD.sub(lambda word: _middle_left_out(word[0], WORD_LENGTH), one_line(message))
-    return _middle_left_out(words, MESSAGE_LENGTH)
-
-
-def _middle_left_out(text: str, length: int) -> str:
-    return text if len(text) <= length else f"{text[: length - 103]}...{text[-100:]}"
-
-
-def quoted(text: str) -> str:
-    """What somebody wrote, between quotes and as brief as a message."""
-    return brief(repr(text))
-
-
-def listed(names: Collection[str]) -> str:
-    """The names, or the first of them and how many they are.
-
-    >>> listed("ab"), listed([f"x{i}" for i in range(1000)])[-20:]
-    ('a, b', 'x11, ... 1,000 names')
-    """
-    first = ", ".join([*names][:MOST_NAMES])
-    return first if len(names) <= MOST_NAMES else f"{first}, ... {len(names):,} names"
-
-
 def suggestion(name: str, known: Iterable[str]) -> str:
-    """What to add to a message about an unknown name: the closest known one, if any is close.
+    """The hint for an unknown name: the closest known one, if any is close.
 
     >>> suggestion("tahn", ["tanh", "exp"])
     '; did you mean tanh?'
     """
-    if len(name) > SHOWN_LENGTH:  # no slip of the pen, and slow to compare
+    if len(name) > SHOWN_LENGTH:  # not a typo, and slow to compare
         return ""
     close = difflib.get_close_matches(name, known, n=1)
     return f"; did you mean {close[0]}?" if close else ""
@@ -102,7 +69,7 @@ def inputs_first(tree: ast.expr) -> Iterator[ast.expr]:
 class Source:
     """The text of an expression: its statements, and errors at places in it.
 
-    functions are the names that can be called; an error may speak of them.
+    functions are the names that can be called; errors may mention them.
     """
 
     def __init__(self, text: str, functions: Collection[str] = ()) -> None:
@@ -120,7 +87,7 @@ class Source:
         for number, line in enumerate(self.lines, 1):
             for column, letter in enumerate(line, 1):
                 if letter == "\0" or "\ud800" <= letter <= "\udfff":
-                    raise self._error_at(number, column, f"{letter!r} is no character of a text")
+                    raise self._error_at(number, column, f"{letter!r} is not a text character")
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
@@ -149,14 +116,14 @@ class Source:
     # -- errors ---------------------------------------------------------------------------------
 
     def refusal(self, node: ast.AST, operator: ast.AST | None = None) -> ExpressionError:
-        """The error for what is not allowed, with what to write instead where that is known."""
+        """The error for what is not allowed, with what to write instead, if that is known."""
         known = advice.INSTEAD.get(type(operator)) if operator else None
         known = known or advice.INSTEAD.get(type(node), f"this is not allowed; {advice.ALLOWED}")
         return self.error(node, known)
 
     def error(self, node: ast.AST, message: str) -> ExpressionError:
         """The error at the place of a part of the tree."""
-        line, offset = node.lineno, node.col_offset  # type: ignore[attr-defined]  # all we are given have them
+        line, offset = node.lineno, node.col_offset  # type: ignore[attr-defined]  # every node that comes here has them
         before = self.lines[line - 1].strip().encode()[:offset].decode()  # the offset is in bytes
         return self._error_at(line, self._indent(line) + len(before) + 1, message)
 

@@ -1,4 +1,4 @@
-"""The eager engine against micrograd 0.1.0, in fresh processes that take turns.
+"""The eager engine against micrograd 0.1.0 and benchmarks/tuples.py, in fresh processes that take turns.
 
 python -m benchmarks.eager [--quick] [--json FILE]
 """
@@ -28,6 +28,7 @@ from benchmarks.harness import (
 MICROGRAD = "0.1.0"
 COLLECTORS = ("default", "paused")
 ENGINES = ("ours", "micrograd")
+GPT_ENGINES = ("ours", "tuples")
 SHAPES = ("chain", "random")
 #: The network's code and the engine: ours, micrograd's code on our Value, all micrograd's.
 NETWORKS = ("nn", "micrograd.nn", "micrograd")
@@ -36,6 +37,7 @@ SMALLEST = 1_000
 CHAIN_TARGETS = {1_000: 3.5, 100_000: 7.0}
 MOONS_TARGET, MOONS_PAUSED_TARGET = 10.0, 25.0
 BYTES_TARGET, SCALING_TARGET, COLD_TARGET = 250, 3.0, 2.5
+GPT_TARGET, GPT_PAUSED_TARGET, GPT_MEMORY_TARGET = 2.0, 1.6, 2.0
 
 EXPRESSION = "x = Value(2.0); y = x * x + 3 * x; y.backward(); assert x.grad == 7"
 COLD = {
@@ -91,24 +93,32 @@ def measure(scale: Scale) -> dict[str, dict[str, list[Any]]]:
         for shape in SHAPES
         for engine in ENGINES
     }
+    small_gpt = {
+        f"{engine} {collector}": worker("gpt", engine, collector, scale.steps)
+        for collector in COLLECTORS
+        for engine in GPT_ENGINES
+    }
+    gpt_memory = {engine: worker("gpt_memory", engine) for engine in GPT_ENGINES}
     cold = {name: partial(time_process, code) for name, code in COLD.items()}
     in_turn(cold, 1)  # writes the byte code that later starts find
     return {
         "cold": in_turn(cold, scale.cold_runs),
         "graph": in_turn(graphs, scale.rounds),
         "moons": in_turn(moons, scale.rounds),
+        "gpt": in_turn(small_gpt, scale.rounds),
         "memory": in_turn(memory, 1),  # counted, not timed: always the same
+        "gpt memory": in_turn(gpt_memory, 1),
     }
 
 
-def check_losses(moons: dict[str, list[Any]]) -> None:
-    """Raise AssertionError unless every network went through the same losses, up to rounding."""
-    expected = moons["micrograd default"][0]["losses"]
-    for name, rounds in moons.items():
+def check_losses(contestants: dict[str, list[Any]], peer: str = "micrograd") -> None:
+    """Raise AssertionError unless every one went through the same losses as the peer, up to rounding."""
+    expected = contestants[f"{peer} default"][0]["losses"]
+    for name, rounds in contestants.items():
         for measured in rounds:
             agree = map(partial(math.isclose, rel_tol=1e-9), measured["losses"], expected)
             if len(measured["losses"]) != len(expected) or not all(agree):
-                raise AssertionError(f"{name} has the losses {measured['losses']}, micrograd {expected}")
+                raise AssertionError(f"{name} has the losses {measured['losses']}, {peer} {expected}")
 
 
 def rows_of(measured: dict[str, dict[str, list[Any]]], scale: Scale) -> list[Row]:
@@ -131,6 +141,20 @@ def rows_of(measured: dict[str, dict[str, list[Any]]], scale: Scale) -> list[Row
     rows += beside_micrograd("moons, our nn", "ms/step", step, "nn {}", "micrograd {}", *targets)
     what = "moons, micrograd's nn.py on our Value"
     rows += beside_micrograd(what, "ms/step", step, "micrograd.nn {}", "micrograd {}")
+
+    small_gpt = {name: 1e3 * median(r["seconds"] for r in rounds) for name, rounds in measured["gpt"].items()}
+    for what, collector, target in (
+        ("GPT of 74,000 nodes, against tuples", "default", GPT_TARGET),
+        ("  both with the collector off", "paused", GPT_PAUSED_TARGET),
+    ):
+        ours, peer = (small_gpt[f"{engine} {collector}"] for engine in GPT_ENGINES)
+        rows.append(saving(what, "ms/step", ours, peer, target))
+    for what, kind, target in (
+        ("  memory held", "held", None),
+        ("  memory at the most", "most", GPT_MEMORY_TARGET),
+    ):
+        ours, peer = (measured["gpt memory"][engine][0][kind] / 1e6 for engine in GPT_ENGINES)
+        rows.append(saving(what, "MB", ours, peer, target))
 
     for shape in SHAPES:
         held, peer = (measured["memory"][f"{engine} {shape}"][0] for engine in ENGINES)
@@ -176,6 +200,8 @@ def notes_of(scale: Scale) -> list[str]:
         "moons: one step of micrograd's demonstration, 2-16-16-1 on "
         f"{scale.examples} examples, written as in its notebook. A neuron of our nn adds up in one gate; "
         "micrograd's nn.py adds two by two. All losses were equal to rounding.",
+        "GPT: one step of a network of 4,192 parameters, written scalar by scalar, on nine tokens; `tuples` "
+        "keeps a node's inputs and local derivatives in two tuples. Memory by tracemalloc.",
         f"Cold start: import, and the gradient of a small expression; median of {scale.cold_runs} processes.",
     ]
 
@@ -197,6 +223,7 @@ def main(arguments: list[str] | None = None) -> None:
     scale = QUICK if options.quick else Scale()
     measured = measure(scale)
     check_losses(measured["moons"])
+    check_losses(measured["gpt"], "tuples")
     rows = rows_of(measured, scale)
     print_report(f"chalkgrad's eager engine against micrograd {MICROGRAD}", rows, notes_of(scale))
     if options.json:

@@ -3,6 +3,8 @@
 python -m benchmarks.eager_worker graph ENGINE COLLECTOR SHAPE N REPETITIONS
 python -m benchmarks.eager_worker memory ENGINE SHAPE N
 python -m benchmarks.eager_worker moons NETWORK COLLECTOR EXAMPLES STEPS
+python -m benchmarks.eager_worker gpt ENGINE COLLECTOR STEPS
+python -m benchmarks.eager_worker gpt_memory ENGINE
 """
 
 from __future__ import annotations
@@ -17,10 +19,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from importlib import import_module
 from statistics import mean
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 from autograd import gc_paused
+from benchmarks import gpt
 from benchmarks.graphs import GRAPHS
 
 DEEPEST = 2_000_000  # calls
@@ -29,7 +32,8 @@ WARM_UP = 10_000  # operations at most; enough for the interpreter to have speci
 
 
 def value_class(engine: str) -> type[Any]:
-    found: type[Any] = import_module({"ours": "autograd", "micrograd": "micrograd.engine"}[engine]).Value
+    modules = {"ours": "autograd", "micrograd": "micrograd.engine", "tuples": "benchmarks.tuples"}
+    found: type[Any] = import_module(modules[engine]).Value
     return found
 
 
@@ -48,13 +52,13 @@ def measure_graph(engine: str, collector: str, shape: str, n: int, repetitions: 
 
     def once(build: Any) -> tuple[float, float, float]:
         with paused():
-            started = perf_counter()
+            started = process_time()
             root = build(value)
-            built = perf_counter()
+            built = process_time()
             root.backward()
-            done = perf_counter()
+            done = process_time()
             del root
-            return built - started, done - built, perf_counter() - done
+            return built - started, done - built, process_time() - done
 
     once(GRAPHS[shape](min(n, WARM_UP)))
     times = []
@@ -89,18 +93,50 @@ def measure_moons(kind: str, collector: str, examples: int, steps: int) -> dict[
     times, losses = [], []
     for k in range(1 + steps):
         with paused():
-            started = perf_counter()
+            started = process_time()
             losses.append(step(k))
-            times.append(perf_counter() - started)
+            times.append(process_time() - started)
         if collector == "paused":
             gc.collect()  # untimed, as above
     return {"seconds": mean(times[1:]), "losses": losses}
+
+
+def measure_gpt(engine: str, collector: str, steps: int) -> dict[str, Any]:
+    """Seconds to build a GPT's loss, go backward and drop it, the mean after a warm-up; and each loss."""
+    value, paused = value_class(engine), collector_as(collector)
+    weights, text = gpt.parameters(value), gpt.text()
+    times, losses = [], []
+    for _ in range(1 + steps):
+        with paused():
+            started = process_time()
+            root = gpt.loss(weights, text)
+            root.backward()
+            losses.append(root.data)
+            del root
+            times.append(process_time() - started)
+    return {"seconds": mean(times[1:]), "losses": losses}
+
+
+def measure_gpt_memory(engine: str) -> dict[str, int]:
+    """Bytes that the graph of the GPT's loss holds after its backward pass, and at the most during it."""
+    value = value_class(engine)
+    weights, text = gpt.parameters(value), gpt.text()
+    gpt.loss(weights, text).backward()
+    gc.collect()
+    tracemalloc.start()
+    root = gpt.loss(weights, text)
+    root.backward()
+    gc.collect()
+    held, most = tracemalloc.get_traced_memory()
+    return {"held": held, "most": most}
 
 
 MEASUREMENTS: dict[str, Callable[..., Any]] = {
     "graph": measure_graph,
     "memory": measure_memory,
     "moons": measure_moons,
+    "gpt": measure_gpt,
+    "gpt_memory": measure_gpt_memory,
 }
 
 

@@ -11,6 +11,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from nn import init
 from nn.activations import (
     Swish,
     identity,
@@ -24,6 +25,7 @@ from nn.activations import (
     tanh,
 )
 from nn.containers import Residual, Sequential
+from nn.layer import Layer
 from nn.losses import (
     batch_mean,
     binary_cross_entropy_with_logits,
@@ -36,7 +38,7 @@ from nn.losses import (
 )
 from nn.mlp import MLP
 from nn.module import Module
-from nn.neuron import Layer, Neuron
+from nn.neuron import Neuron
 from nn.perceptron import Perceptron
 
 if TYPE_CHECKING:
@@ -44,32 +46,32 @@ if TYPE_CHECKING:
     from nn.archive import ModelFileError
     from nn.convolution import Convolution
     from nn.files import load, save
-    from nn.history import History
     from nn.optim import SGD, Adam, AdamW
     from nn.pictures import draw_model
     from nn.plots import plot_activation, plot_decision_boundary
-    from nn.schedules import cosine, step_decay
-    from nn.steps import NotCompiledWarning
-    from nn.train import fit
+    from nn.training.choice import NotCompiledWarning
+    from nn.training.history import History
+    from nn.training.loop import fit
+    from nn.training.schedules import cosine, step_decay
 
 #: Where to find what needs more than Python itself: imported when first asked for.
 _LAZY = {
     "Adam": "optim",
     "AdamW": "optim",
     "Convolution": "convolution",
-    "History": "history",
+    "History": "training.history",
     "ModelFileError": "archive",
-    "NotCompiledWarning": "steps",
+    "NotCompiledWarning": "training.choice",
     "SGD": "optim",
-    "cosine": "schedules",
+    "cosine": "training.schedules",
     "data": "data",
     "draw_model": "pictures",
-    "fit": "train",
+    "fit": "training.loop",
     "load": "files",
     "plot_activation": "plots",
     "plot_decision_boundary": "plots",
     "save": "files",
-    "step_decay": "schedules",
+    "step_decay": "training.schedules",
 }
 
 __all__ = [
@@ -98,6 +100,7 @@ __all__ = [
     "half_squared_error",
     "hinge",
     "identity",
+    "init",
     "l2_penalty",
     "leaky_relu",
     "load",
@@ -129,4 +132,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_LAZY})
+    return sorted(__all__)

@@ -6,7 +6,8 @@ derivative is written twice. softmax and log_softmax take a vector.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from autograd import (
     Value,
@@ -30,6 +31,16 @@ from autograd import (
 from nn.inputs import as_numbers
 from nn.module import Module
 
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from autograd import ValueArray
+
+    Floats = Sequence[float] | npt.NDArray[np.floating | np.integer]
+
+T = TypeVar("T")
+
 __all__ = [
     "Swish", "identity", "leaky_relu", "log_softmax", "relu", "selu", "sigmoid", "softmax", "step", "tanh",
 ]  # fmt: skip
@@ -40,11 +51,17 @@ SELU_ALPHA = 1.6732632423543772848170429916717
 SELU_LAMBDA = 1.0507009873554804934193349852946
 
 
-def identity(x: Any) -> Any:
+def identity(x: T) -> T:
     """x itself. A network of such layers alone is one linear layer."""
     return x
 
 
+@overload
+def selu(x: Value) -> Value: ...
+@overload
+def selu(x: float) -> float: ...
+@overload
+def selu(x: Sequence[Any] | npt.NDArray[Any]) -> npt.NDArray[Any]: ...
 def selu(x: Any) -> Any:
     """lambda * x above zero and lambda * alpha * (exp(x) - 1) below (Klambauer et al. 2017).
 
@@ -73,6 +90,10 @@ class Swish(Module):
     def __init__(self, beta: float = 1.0) -> None:
         self.beta = Value(beta, label="beta")
 
+    @overload
+    def __call__(self, x: Value | float) -> Value: ...
+    @overload
+    def __call__(self, x: Sequence[Any] | npt.NDArray[Any]) -> ValueArray: ...
     def __call__(self, x: Any) -> Any:
         """The activation of x; raises TypeError for what is no number."""
         share = sigmoid(mul(self.beta, x))
@@ -82,7 +103,11 @@ class Swish(Module):
         return f"Swish(beta={self.beta.data:g})"
 
 
-def softmax(z: Any) -> list[Any]:
+@overload
+def softmax(z: Floats) -> list[float]: ...  # type: ignore[overload-overlap]  # of floats alone
+@overload
+def softmax(z: Sequence[Value | float] | ValueArray) -> list[Value]: ...
+def softmax(z: Any) -> Any:
     """exp(z[i]) / (exp(z[0]) + exp(z[1]) + ...) for each i: probabilities, which add up to 1.
 
     The largest is subtracted from each first, which leaves the result and its gradient as they are
@@ -98,7 +123,11 @@ def softmax(z: Any) -> list[Any]:
     return [div(each, total) for each in powers]
 
 
-def log_softmax(z: Any) -> list[Any]:
+@overload
+def log_softmax(z: Floats) -> list[float]: ...  # type: ignore[overload-overlap]  # of floats alone
+@overload
+def log_softmax(z: Sequence[Value | float] | ValueArray) -> list[Value]: ...
+def log_softmax(z: Any) -> Any:
     """log(softmax(z)[i]) for each i, finite also where the probability is too small for a float.
 
     >>> log_softmax([0.0, 1000.0])

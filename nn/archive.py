@@ -128,6 +128,11 @@ class Archive:
             raise ModelFileError(f"{self.path}: {name!r} is damaged: {error}") from error
         return numbers
 
+    def read_numbers(self, name: str) -> npt.NDArray[np.float64]:
+        """The numbers of that name in float64; a long double beyond it is inf, as everywhere."""
+        with np.errstate(over="ignore"):
+            return self.read(name).astype(np.float64)
+
 
 @contextmanager
 def reading(path: str | os.PathLike[str], wanted: Mapping[str, Wanted]) -> Iterator[Archive]:
@@ -154,7 +159,7 @@ def _read(path: str | os.PathLike[str], most: int) -> bytes:
     """The file's bytes, if it is a file of at most that many."""
     found = os.stat(path)
     if not stat.S_ISREG(found.st_mode):  # a pipe would keep us waiting
-        what = "a directory" if stat.S_ISDIR(found.st_mode) else "no ordinary file"
+        what = "a directory" if stat.S_ISDIR(found.st_mode) else "not a regular file"
         raise ModelFileError(f"{path_text(path)}: is {what}")
     with open(path, "rb") as file:
         size = os.fstat(file.fileno()).st_size  # of this one: another may have taken its place just now

@@ -1,23 +1,56 @@
-"""A model and its loss as one compiled program: what ``fit`` trains with, and ``Module.compile`` gives."""
+"""A model and its loss as one compiled program: what ``fit`` trains with, and ``Module.compile`` gives.
+
+Of the model it knows that it can be called, and what its parameters are.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from autograd import Value, compile, gc_paused, topological_order
-from autograd.compiler.noticing import Rule, Watch
+from autograd.compiler.noticing import NotTraceable, Rule, Watch
+from autograd.compiler.randomness import undrawn
 from autograd.compiler.tracing import traced
 from autograd.numbers import NUMPY_REAL_KINDS, as_number
 from nn.inputs import as_class_index, as_examples
 from nn.losses import Loss, cross_entropy, cross_entropy_of_one_hot
-from nn.optim import Array
+from nn.model_loss import as_loss, loss_of
+from nn.undo import undone
+from nn.vector import Array
 
 EXACT = 2**53  # up to here a float holds every whole number
 
 CHUNK = 4096  # examples that are checked at once: their numbers are copied
+
+
+def compile_loss(
+    model: Callable[[Any], Any], loss: Loss, parameters: Sequence[Value], data: Sequence[tuple[Any, Any]]
+) -> CompiledLoss:
+    """The loss of the first example of the data (X, y), compiled, where the program takes all of the data.
+
+    The model and the loss are called to see what they do, and are afterwards as they were.
+
+    Raises NotTraceable where there is no such program; and what the model and the loss raise, when they are
+    given numbers.
+    """
+    x, target = data[0][0][0], data[0][1][0]
+    with undone(model, loss):
+        try:
+            compiled = CompiledLoss(model, loss, x, target, parameters)
+            for X, y in data:
+                try:
+                    compiled.check(X, y)
+                except Exception:
+                    for x, target in zip(X, y, strict=True):  # to stop at the one that it does not take
+                        compiled.check([x], [target])
+                    raise
+        except Exception as error:
+            undrawn(lambda: loss_of(model, loss, x, target))  # if that raises too, it is the user's own error
+            raise error if isinstance(error, NotTraceable) else NotTraceable(str(error)) from error
+    return compiled
 
 
 class CompiledLoss:
@@ -30,9 +63,14 @@ class CompiledLoss:
     """
 
     def __init__(
-        self, model: Any, loss: Loss, x: Any, target: Any, parameters: Sequence[Value] | None = None
+        self,
+        model: Callable[[Any], Any],
+        loss: Loss,
+        x: Any,
+        target: Any,
+        parameters: Sequence[Value],
     ) -> None:
-        self.parameters = list(model.parameters() if parameters is None else parameters)
+        self.parameters = list(parameters)
         self.classes = 0
         self.shapes = real_numbers(x, "x").shape, real_numbers(target, "the target").shape
 
@@ -44,7 +82,7 @@ class CompiledLoss:
             return loss(out, watch.new_inputs(target, "y"))
 
         with gc_paused():
-            value, watch = traced(loss_of_inputs, self.parameters, _as_loss)
+            value, watch = traced(loss_of_inputs, self.parameters, lambda found: [as_loss(found)])
             value.label = value.label or "loss"
             below = set(topological_order(value))
             self.used = np.array([parameter in below for parameter in self.parameters], dtype=bool)
@@ -76,16 +114,16 @@ class CompiledLoss:
         loss, gradient = self.program.loss_and_grad(self.columns(X, y))
         if self.used.all():
             return loss, gradient
-        whole = np.zeros(len(self.parameters))
-        whole[self.used] = gradient
-        return loss, whole
+        all_of_it = np.zeros(len(self.parameters))
+        all_of_it[self.used] = gradient
+        return loss, all_of_it
 
     def mean(self, X: Any, y: Any) -> float:
         """The mean loss over the examples, without a gradient."""
         return float(self.program(self.columns(X, y)).mean())
 
-    def place(self, numbers: Array) -> None:
-        """Compute with these numbers as the parameters from now on; their Values stay as they are."""
+    def set_parameters(self, numbers: Array) -> None:
+        """Compute with this parameter vector from now on; the Values stay as they are."""
         self.program.parameters = numbers[self.used]
 
     def columns(self, X: Any, y: Any) -> Array:
@@ -149,12 +187,6 @@ def _of_shape(numbers: Array, shape: tuple[int, ...], what: str) -> Array:
             f"got shape {numbers.shape[1:]}"
         )
     return numbers.reshape(len(numbers), -1)
-
-
-def _as_loss(found: Any) -> list[Value]:
-    if not isinstance(found, Value):
-        raise TypeError(f"the loss of an example must be a Value, got {found!r}")
-    return [found]
 
 
 def _is_index(target: Any) -> bool:

@@ -12,7 +12,7 @@ from nn.module import Module, nested, shown
 class Sequential(Module):
     """Its parts, one after the other: modules and functions, each given what the last one gave.
 
-    The state names each part by its place, as PyTorch's Sequential does: "0.weight", "2.weight".
+    The state names each part by its number, as PyTorch's Sequential does: "0.weight", "2.weight".
 
     >>> from autograd import relu
     >>> from nn import Layer
@@ -30,8 +30,8 @@ class Sequential(Module):
     """
 
     def __init__(self, *parts: Callable[[Any], Any]) -> None:
-        for place, part in enumerate(parts):
-            _check_callable(part, f"part {place} of a Sequential")
+        for i, part in enumerate(parts):
+            _check_callable(part, f"part {i} of a Sequential")
         self.parts = list(parts)
 
     def __call__(self, x: Any) -> Any:
@@ -41,8 +41,8 @@ class Sequential(Module):
         return x
 
     def state_parts(self) -> Iterable[tuple[str, Any]]:
-        """Each part by its place."""
-        return [(str(place), part) for place, part in enumerate(self.parts)]
+        """Each part by its number."""
+        return [(str(i), part) for i, part in enumerate(self.parts)]
 
     def __repr__(self) -> str:
         return nested("Sequential", self.state_parts())

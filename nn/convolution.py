@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autograd import Value, ValueArray, array, summation
+from nn.checks import as_size
 from nn.init import Init, draw, uniform
-from nn.inputs import ONE_AT_A_TIME, as_numbers, as_size
+from nn.inputs import ONE_AT_A_TIME, as_numbers
 from nn.module import Module
-from nn.weights import Held
+from nn.weights import ArrayAttribute
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -37,7 +38,7 @@ class Convolution(Module):
     Layer does.
     """
 
-    weight, bias = Held(), Held()
+    weight, bias = ArrayAttribute(), ArrayAttribute()
 
     def __init__(
         self,

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from nn.checks import as_generator, as_size
+from nn.vector import Array
+
 if TYPE_CHECKING:
     from numpy.random import Generator
 
-Array: TypeAlias = npt.NDArray[np.float64]
 Labels: TypeAlias = npt.NDArray[np.int64]
 
 LARGEST_SEED = 2**32 - 1  # that scikit-learn takes
@@ -39,8 +41,7 @@ def moons(n: int = 100, noise: float = 0.1, rng: Generator | None = None) -> tup
     Raises ValueError for fewer than 2 points or a negative noise, TypeError for an rng that is no
     Generator, ModuleNotFoundError without scikit-learn.
     """
-    if not isinstance(n, int) or n < 2:
-        raise ValueError(f"n must be a whole number of points, at least 2, got {n!r}")
+    n = as_size(n, "n", least=2)
     if not noise >= 0:
         raise ValueError(f"noise must be at least 0, got {noise!r}")
     X, y = _sklearn("datasets").make_moons(n, noise=noise, random_state=_seed(rng))
@@ -112,11 +113,7 @@ def _split(bunch: Any, test_size: float, rng: Generator | None) -> Split:
 
 def _seed(rng: Generator | None) -> int:
     """A seed for scikit-learn, which takes no Generator."""
-    if rng is None:
-        rng = np.random.default_rng(0)
-    elif not isinstance(rng, np.random.Generator):
-        raise TypeError(f"rng must be a numpy.random.Generator, as default_rng(0) makes, got {rng!r}")
-    return int(rng.integers(LARGEST_SEED))
+    return int(as_generator(rng, seed=0).integers(LARGEST_SEED))
 
 
 def _sklearn(module: str) -> Any:

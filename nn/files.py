@@ -47,7 +47,7 @@ def load(model: Module, path: str | os.PathLike[str]) -> None:
     wanted = {name: Wanted(numbers.shape) for name, numbers in model.state_dict().items()}
     with reading(path, wanted) as archive:
         archive.check_names()
-        state = {name: archive.read(name) for name in wanted}
+        state = {name: archive.read_numbers(name) for name in wanted}
     try:
         model.load_state_dict(state)
     except ValueError as error:  # two numbers for one tied weight, say: nothing has changed

@@ -15,22 +15,22 @@ from collections.abc import Callable
 from math import sqrt
 from typing import TYPE_CHECKING, Any
 
+from nn.checks import as_generator
+
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
     from numpy.random import Generator
 
-    Weights = npt.NDArray[np.float64]
+    from nn.vector import Array
 
 Init = Callable[[int, int, Any], Any]
 
 
-def uniform(n_inputs: int, n_outputs: int, rng: Generator) -> Weights:
+def uniform(n_inputs: int, n_outputs: int, rng: Generator) -> Array:
     """U(-1, 1), as micrograd's: of variance 1/3 however many the inputs."""
     return rng.uniform(-1, 1, (n_outputs, n_inputs))
 
 
-def xavier_uniform(n_inputs: int, n_outputs: int, rng: Generator) -> Weights:
+def xavier_uniform(n_inputs: int, n_outputs: int, rng: Generator) -> Array:
     """U(-a, a), a = sqrt(6 / (n_inputs + n_outputs)), for tanh and the like.
 
     Glorot and Bengio 2010, https://proceedings.mlr.press/v9/glorot10a.html, equation 16.
@@ -39,7 +39,7 @@ def xavier_uniform(n_inputs: int, n_outputs: int, rng: Generator) -> Weights:
     return rng.uniform(-bound, bound, (n_outputs, n_inputs))
 
 
-def xavier_normal(n_inputs: int, n_outputs: int, rng: Generator) -> Weights:
+def xavier_normal(n_inputs: int, n_outputs: int, rng: Generator) -> Array:
     """N(0, s**2), s**2 = 2 / (n_inputs + n_outputs): xavier_uniform's variance.
 
     Glorot and Bengio 2010, https://proceedings.mlr.press/v9/glorot10a.html, equation 12.
@@ -47,13 +47,13 @@ def xavier_normal(n_inputs: int, n_outputs: int, rng: Generator) -> Weights:
     return rng.normal(0.0, sqrt(2 / (n_inputs + n_outputs)), (n_outputs, n_inputs))
 
 
-def he_uniform(n_inputs: int, n_outputs: int, rng: Generator) -> Weights:
+def he_uniform(n_inputs: int, n_outputs: int, rng: Generator) -> Array:
     """U(-a, a), a = sqrt(6 / n_inputs): he_normal's variance (PyTorch's kaiming_uniform_ for relu)."""
     bound = sqrt(6 / n_inputs)
     return rng.uniform(-bound, bound, (n_outputs, n_inputs))
 
 
-def he_normal(n_inputs: int, n_outputs: int, rng: Generator) -> Weights:
+def he_normal(n_inputs: int, n_outputs: int, rng: Generator) -> Array:
     """N(0, s**2), s**2 = 2 / n_inputs, for relu, which stops half of the signal.
 
     He et al. 2015, arXiv:1502.01852, equation 10 (PyTorch's kaiming_normal_ for relu).
@@ -69,9 +69,7 @@ def draw(init: Init, n_inputs: int, n_outputs: int, rng: Generator | None) -> li
     """
     import numpy as np
 
-    rng = np.random.default_rng() if rng is None else rng
-    if not isinstance(rng, np.random.Generator):
-        raise TypeError(f"rng must be a numpy.random.Generator, as default_rng(0) makes, got {rng!r}")
+    rng = as_generator(rng)
     if not callable(init):
         raise TypeError(f"init must be a function such as those of nn.init, got {init!r}")
     weights = np.asarray(init(n_inputs, n_outputs, rng))

@@ -1,16 +1,13 @@
-"""What a part of a network is given: one example, and sizes."""
+"""What a part of a network is given: the numbers of one example."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from operator import index
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from autograd import Value
 from autograd.numbers import OPERAND, as_number, is_sequence
-
-if TYPE_CHECKING:
-    from nn.module import Module
 
 ONE_AT_A_TIME = (
     "A model takes one example at a time: [model(x) for x in X]; for whole batches, train by "
@@ -18,7 +15,7 @@ ONE_AT_A_TIME = (
 )
 
 
-def as_inputs(x: Any, wanted: int, taker: Module) -> list[Value | float]:
+def as_inputs(x: Any, wanted: int, taker: object) -> list[Value | float]:
     """One example as a list of Values and floats: x, or its elements if it is a list or an array.
 
     Raises ValueError if there are not as many as wanted, or for several examples; TypeError for an
@@ -39,7 +36,7 @@ def as_inputs(x: Any, wanted: int, taker: Module) -> list[Value | float]:
 
 
 def as_examples(data: Any) -> Any:
-    """The examples, in their order: a table's, as pandas has them, by place and not by its labels."""
+    """The examples, in their order: a table's, as pandas has them, by position and not by its labels."""
     import numpy as np
 
     is_table = hasattr(data, "__array__") and not isinstance(data, np.ndarray)
@@ -63,13 +60,6 @@ def as_numbers(x: Any, where: str) -> list[Value | float]:
     elements = x if type(x) is list else elements_of(x)
     known = (Value, float)
     return [each if isinstance(each, known) else as_number(each, where, OPERAND) for each in elements]
-
-
-def as_size(size: Any, what: str, least: int = 1) -> int:
-    """The size as an int; raises ValueError unless it is a whole number of at least that."""
-    if not hasattr(size, "__index__") or size < least:
-        raise ValueError(f"{what} must be a whole number, at least {least}, got {size!r}")
-    return index(size)
 
 
 def as_class_index(target: Any, classes: int) -> int:

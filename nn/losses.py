@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Sequence
 from math import inf
 from typing import Any
 
-from autograd import Value, detach, gate, logsumexp, maximum, relu, softplus, step, summation, value, where
+from autograd import Value, detach, gate, logsumexp, maximum, relu, softplus, step, summation, where
+from autograd import node as nodes
 from autograd.numbers import is_sequence
 from nn.inputs import as_class_index, as_numbers
 
@@ -219,8 +220,8 @@ def _require(rule: Callable[..., None], *numbers: Any) -> None:
     """The rule raises where a target is wrong; while a loss is traced, it is kept for every example's."""
     if not any(isinstance(x, Value) for x in numbers):
         rule(*numbers)
-    elif value.watcher is not None:
-        value.watcher.demand(rule, numbers)
+    elif nodes.watcher is not None:
+        nodes.watcher.demand(rule, numbers)
 
 
 def _from_0_to_1(target: float) -> None:

@@ -6,13 +6,20 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from autograd import Value, relu
+from nn.checks import as_size
 from nn.init import Init, uniform
-from nn.inputs import as_size
+from nn.layer import Layer
 from nn.module import Module, shown
-from nn.neuron import Activation, Layer, without_bias
+from nn.neuron import Activation, without_bias
 
 if TYPE_CHECKING:
     from numpy.random import Generator
+
+    class Output(Value, list[Value]):  # type: ignore[misc]
+        """What a model gives whose sizes no type checker knows: it may be used as either of the two."""
+
+else:
+    Output = Value | list[Value]
 
 
 class MLP(Module):
@@ -58,15 +65,16 @@ class MLP(Module):
             self.layers.append(layer)
             n_inputs = n_outputs
 
-    def __call__(self, x: Any) -> Value | list[Value]:
+    def __call__(self, x: Any) -> Output:
         """The last layer's outputs for one example: a list, but of one neuron its Value.
 
         Raises as Neuron does.
         """
-        outputs: list[Value] = x
+        outputs = x
         for layer in self.layers:
             outputs = layer(outputs)
-        return outputs[0] if len(outputs) == 1 else outputs
+        last: Output = outputs[0] if len(outputs) == 1 else outputs
+        return last
 
     def state_parts(self) -> Iterable[tuple[str, Any]]:
         """Each layer at an even place and its activation after it, as PyTorch's Sequential counts them."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from reprlib import recursive_repr
 from typing import TYPE_CHECKING, Any
 
 from autograd import Value
+from nn.tree import Parts, walk
 
 if TYPE_CHECKING:
     import numpy as np
@@ -37,15 +38,16 @@ class Module:
     {'slope': array(5.), 'intercept': array(0.)}
     """
 
+    if TYPE_CHECKING:
+        __call__: Callable[..., Any]  # each part of a network is called in its own way
+
     def named_parameters(self) -> list[tuple[str, Value]]:
         """Every parameter as (name, parameter), in the order the attributes were set.
 
         The name is how to reach it from this module, as in ``layers[0].neurons[1].w[0]``. A
         parameter that can be reached in several ways comes once, by the first.
         """
-        found: list[tuple[str, Value]] = []
-        _gather(self, "", found, {})
-        return found
+        return [(name.removeprefix("."), parameter) for name, parameter in walk(self, _parts_of, once=True)]
 
     def parameters(self) -> list[Value]:
         """Every parameter once, in a stable order.
@@ -75,9 +77,9 @@ class Module:
         program would not do anew for each example (see ``autograd.compile``), naming its line; and as
         the model and the loss do.
         """
-        from nn.steps import compiled_loss
+        from nn.compiled import compile_loss
 
-        return compiled_loss(self, loss, x, target)
+        return compile_loss(self, loss, self.parameters(), [([x], [target])])
 
     def zero_grad(self) -> None:
         """Clear the gradient of every parameter; the next backward() then starts from zero."""
@@ -115,10 +117,11 @@ class Module:
         or unknown, another shape, a number for a connection that is missing, or two different
         numbers for one tied parameter. Then nothing has changed.
         """
-        from nn.state import numbers_for, set_numbers
+        from nn.state import numbers_for
+        from nn.vector import sync_to_values
 
         numbers = numbers_for(self, state)
-        set_numbers(numbers.keys(), numbers.values())
+        sync_to_values(numbers.keys(), numbers.values())
 
     @recursive_repr()
     def __repr__(self) -> str:
@@ -140,30 +143,16 @@ def shown(part: Any) -> str:
     return name if isinstance(name, str) else repr(part)
 
 
-def _gather(held: Any, path: str, found: list[tuple[str, Value]], seen: dict[int, Any]) -> None:
-    """Add the leaf Values in what is held at path to found, but for those seen before.
-
-    ``seen`` goes by identity and keeps what it saw alive, so that no identity is given out twice.
-    """
-    if id(held) in seen:
-        return
+def _parts_of(held: Any) -> Parts:
+    """What may hold parameters: attributes, elements; None for a parameter itself."""
     if isinstance(held, Value):
-        seen[id(held)] = held
-        if held.gate is None:
-            found.append((path, held))
-        return
-    parts: Iterable[tuple[str, Any]]
+        return None if held.gate is None else ()
     if isinstance(held, Module):
-        dot = "." if path else ""
-        parts = [(f"{path}{dot}{name}", part) for name, part in vars(held).items()]
-    elif isinstance(held, (list, tuple)):
-        parts = [(f"{path}[{i}]", part) for i, part in enumerate(held)]
-    elif isinstance(held, dict):
-        parts = [(f"{path}[{key!r}]", part) for key, part in held.items()]
-    elif hasattr(held, "dtype") and getattr(held.dtype, "kind", "") == "O":
-        parts = [(path, held.tolist())]
-    else:
-        return
-    seen[id(held)] = held
-    for name, part in parts:
-        _gather(part, name, found, seen)
+        return [(f".{name}", part) for name, part in vars(held).items()]
+    if isinstance(held, (list, tuple)):
+        return [(f"[{i}]", part) for i, part in enumerate(held)]
+    if isinstance(held, dict):
+        return [(f"[{key!r}]", part) for key, part in held.items()]
+    if getattr(getattr(held, "dtype", None), "kind", "") == "O":
+        return [("", held.tolist())]
+    return ()

@@ -20,17 +20,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from inspect import signature
 from math import isfinite
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from autograd import Value
+from autograd.node import NOT_YET
 from autograd.numbers import as_number
-from autograd.value import NOT_YET
-from nn.state import set_numbers
-
-Array: TypeAlias = npt.NDArray[np.float64]
+from nn.vector import Array, sync_to_values, vector_of
 
 
 class Optimizer:
@@ -47,7 +44,7 @@ class Optimizer:
     def __init__(self, parameters: Iterable[Value], lr: float) -> None:
         self.parameters = _as_parameters(parameters)
         self.lr = _in_range(lr, "lr")
-        self.state: Any = self.start(self.read())
+        self.state: Any = self.start(vector_of(self.parameters))
 
     def start(self, parameters: Array) -> Any:
         """The rule's state before the first step."""
@@ -72,31 +69,15 @@ class Optimizer:
     def apply(self, gradients: Array) -> None:
         """Change every parameter by its entry in gradients, a flat array in the parameters' order.
 
-        Raises ValueError for another shape.
+        Raises ValueError for another shape, and for an lr that was set to what is none, as nan.
         """
         if np.shape(gradients) != (len(self.parameters),):
             wanted = f"a flat array of {len(self.parameters)} gradients, one per parameter"
             raise ValueError(f"apply takes {wanted}, got shape {np.shape(gradients)}")
-        parameters, state = self.updated(self.read(), gradients)
-        self.write(parameters)
+        lr = _in_range(self.lr, "lr")
+        parameters, state = updated(self, vector_of(self.parameters), gradients, self.state, lr)
+        sync_to_values(self.parameters, parameters)
         self.state = state
-
-    def updated(self, parameters: Array, gradients: Array) -> tuple[Array, Any]:
-        """What a step would make of these parameters, and of the state; nothing changes.
-
-        Raises ValueError for an lr that was set to what is none, as nan.
-        """
-        _in_range(self.lr, "lr")
-        with np.errstate(over="ignore", invalid="ignore"):  # inf and nan, as everywhere
-            return self.update(parameters, gradients, self.state, self.lr)
-
-    def read(self) -> Array:
-        """The parameters' numbers, as a flat array."""
-        return np.array([parameter.data for parameter in self.parameters])
-
-    def write(self, numbers: Array) -> None:
-        """Set the parameters' numbers from a flat array; Ctrl-C finds all of them set, or none."""
-        set_numbers(self.parameters, numbers.tolist())
 
     def zero_grad(self) -> None:
         """Clear the gradient of every parameter; the next backward() then starts from zero."""
@@ -105,12 +86,20 @@ class Optimizer:
 
     def __repr__(self) -> str:
         """The number of parameters, lr, and the options that are not as by default."""
-        told = [f"{len(self.parameters):,} parameter{'' if len(self.parameters) == 1 else 's'}"]
+        shown = [f"{len(self.parameters):,} parameter{'' if len(self.parameters) == 1 else 's'}"]
         defaults = signature(type(self)).parameters
         for name, number in options_of(self).items():
             if name == "lr" or number != defaults[name].default:
-                told.append(f"{name}={number!r}")
-        return f"{type(self).__name__}({', '.join(told)})"
+                shown.append(f"{name}={number!r}")
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+
+def updated(
+    optimizer: Optimizer, parameters: Array, gradients: Array, state: Any, lr: float
+) -> tuple[Array, Any]:
+    """What the optimiser's rule gives in NumPy, where what overflows is inf or nan, as everywhere."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return optimizer.update(parameters, gradients, state, lr)
 
 
 def options_of(optimizer: Optimizer) -> dict[str, Any]:
@@ -235,11 +224,11 @@ def _as_parameters(parameters: Iterable[Value]) -> list[Value]:
     if not isinstance(parameters, Iterable):
         raise TypeError(f"an optimiser takes a list of Values, as model.parameters(), got {parameters!r}")
     found = list(parameters)
-    for place, parameter in enumerate(found):
+    for i, parameter in enumerate(found):
         if not isinstance(parameter, Value):
-            raise TypeError(f"parameters[{place}] must be a Value, got {parameter!r}")
+            raise TypeError(f"parameters[{i}] must be a Value, got {parameter!r}")
         if parameter.gate is not None:
-            raise ValueError(f"parameters[{place}] must be a leaf, got {parameter!r}, computed by a gate")
+            raise ValueError(f"parameters[{i}] must be a leaf, got {parameter!r}, computed by a gate")
     if not found:
         raise ValueError("an optimiser takes at least one parameter, got none")
     if len(set(found)) < len(found):

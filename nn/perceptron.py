@@ -7,16 +7,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, overload
 
 from autograd import Value, neg, step, sub
 from nn.module import Module
 from nn.neuron import Activation, Neuron
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
     from numpy.random import Generator
 
 
+@overload
+def sign(x: Value) -> Value: ...
+@overload
+def sign(x: float) -> float: ...
+@overload
+def sign(x: Sequence[Any] | npt.NDArray[Any]) -> npt.NDArray[Any]: ...
 def sign(x: Any) -> Any:
     """-1 below 0, 0 at 0 and 1 above; its gradient is 0 everywhere.
 

@@ -11,8 +11,10 @@ from autograd import Value
 from autograd.arithmetic.notation import number_text
 from autograd.views.labels import inert, tooltip
 from autograd.views.rendering import Drawing
+from nn.checks import as_size
+from nn.layer import Layer
 from nn.module import Module
-from nn.neuron import Layer, Neuron
+from nn.neuron import Neuron
 from nn.plots import BLUE, ORANGE, name_of, plot_activation, plot_decision_boundary
 
 __all__ = ["Drawing", "draw_model", "plot_activation", "plot_decision_boundary"]
@@ -70,25 +72,24 @@ def draw_model(model: Module, *, limit: int = 8) -> Drawing:
 
     Raises TypeError for a model that is no such sequence, ValueError for a limit below 2.
     """
-    if not isinstance(limit, int) or limit < 2:
-        raise ValueError(f"limit must be a whole number of at least 2, got {limit!r}")
+    limit = as_size(limit, "limit", least=2)
     columns = _columns(model)
     n_inputs = columns[0].neurons[0].n_inputs
     picture = Drawing("model", graph_attr=GRAPH, node_attr=CIRCLE, edge_attr={"arrowhead": "none"})
     titles = [_count(n_inputs, "input"), *[_title(column) for column in columns]]
     faces = [[f"x[{j}]" for j in range(n_inputs)]]
     faces += [[_face(neuron) for neuron in column.neurons] for column in columns]
-    for place, (title, texts) in enumerate(zip(titles, faces, strict=True)):
-        _draw_column(picture, place, title, texts, limit)
+    for number, (title, texts) in enumerate(zip(titles, faces, strict=True)):
+        _draw_column(picture, number, title, texts, limit)
     largest = _largest_weight(columns)
-    for place, column in enumerate(columns):
-        sources = _shown(len(faces[place]), limit)
+    for number, column in enumerate(columns):
+        sources = _shown(len(faces[number]), limit)
         for i in _shown(len(column.neurons), limit):
             neuron = column.neurons[i]
             present = range(neuron.n_inputs) if neuron.connections is None else neuron.connections
             for j, weight in zip(present, neuron.w, strict=True):
                 if j in sources:
-                    _draw_weight(picture, place, weight, i, j, largest)
+                    _draw_weight(picture, number, weight, i, j, largest)
     picture.text = " -> ".join(titles)
     return picture
 
@@ -157,31 +158,31 @@ def _shown(size: int, limit: int) -> list[int]:
     return [*range(limit - last), *range(size - last, size)]
 
 
-def _draw_column(picture: Drawing, place: int, title: str, faces: list[str], limit: int) -> None:
+def _draw_column(picture: Drawing, number: int, title: str, faces: list[str], limit: int) -> None:
     """A layer's circles, its title above; edges that are not seen keep them in order."""
     shown = _shown(len(faces), limit)
-    names = [f"title{place}"]
+    names = [f"title{number}"]
     with picture.subgraph(graph_attr={"rank": "same"}) as column:
         column.node(names[0], inert(title), **PLAIN)
         for before, i in zip([-1, *shown], shown, strict=False):
             if i > before + 1:
-                names.append(f"more{place}")
+                names.append(f"more{number}")
                 column.node(names[-1], f"... {i - before - 1:,} more", **PLAIN)
-            names.append(f"neuron{place}-{i}")
-            column.node(names[-1], inert(faces[i]), id=names[-1], **(INPUT if place == 0 else {}))
+            names.append(f"neuron{number}-{i}")
+            column.node(names[-1], inert(faces[i]), id=names[-1], **(INPUT if number == 0 else {}))
         for above, below in pairwise(names):
             column.edge(above, below, style="invis")
 
 
-def _draw_weight(picture: Drawing, place: int, weight: Value, i: int, j: int, largest: float) -> None:
+def _draw_weight(picture: Drawing, number: int, weight: Value, i: int, j: int, largest: float) -> None:
     share = min(abs(weight.data) / largest, 1.0) if isfinite(weight.data) else 1.0
     look = {"style": "solid", "color": BLUE} if weight.data >= 0 else {"style": "dashed", "color": ORANGE}
     if isnan(weight.data):
         look = {"style": "dotted", "color": "black"}
     picture.edge(
-        f"neuron{place}-{j}",
-        f"neuron{place + 1}-{i}",
-        id=f"weight{place}-{i}-{j}",
+        f"neuron{number}-{j}",
+        f"neuron{number + 1}-{i}",
+        id=f"weight{number}-{i}-{j}",
         penwidth=f"{THINNEST + share * (THICKEST - THINNEST):.2f}",
         edgetooltip=tooltip(f"{weight.label or 'weight'} = {weight.data!r}"),
         **look,

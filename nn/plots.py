@@ -6,17 +6,16 @@ Needs matplotlib: ``pip install "chalkgrad[plot]"``.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from autograd import Value, gc_paused
+from nn.vector import Array
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-Array: TypeAlias = npt.NDArray[np.float64]
 
 # Okabe and Ito's colours, which people who see colours differently can tell apart; in print, the
 # markers and hatches do.
@@ -79,10 +78,10 @@ def plot_activation(function: Callable[[Value], Value], ax: Axes | None = None) 
 
     Raises TypeError for a function that does not give a Value, ModuleNotFoundError without matplotlib.
     """
-    places = np.linspace(-5, 5, 501)
+    xs = np.linspace(-5, 5, 501)
     outputs, slopes = [], []
-    for place in places:
-        x = Value(place)
+    for number in xs:
+        x = Value(number)
         out = function(x)
         if not isinstance(out, Value):
             raise TypeError(f"plot_activation takes a function from Value to Value, got {out!r} from it")
@@ -92,8 +91,8 @@ def plot_activation(function: Callable[[Value], Value], ax: Axes | None = None) 
     if ax is None:
         ax = new_axes()
     name = name_of(function)
-    ax.plot(places, outputs, color=BLUE, label=f"{name}(x)")
-    ax.plot(places, slopes, color=ORANGE, linestyle="--", label="its slope")
+    ax.plot(xs, outputs, color=BLUE, label=f"{name}(x)")
+    ax.plot(xs, slopes, color=ORANGE, linestyle="--", label="its slope")
     ax.set(xlabel="x", ylabel=f"{name}(x)")
     ax.grid(alpha=0.3)
     ax.legend()

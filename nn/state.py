@@ -1,9 +1,11 @@
-"""The state of a module: which parameters stand under which name, and the check of one to be loaded."""
+"""The state of a module: which parameters stand under which name, and the check of one to be loaded.
+
+Of a module it asks only for ``state_parts`` and ``named_parameters``.
+"""
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -11,7 +13,7 @@ import numpy.typing as npt
 
 from autograd import Value
 from autograd.numbers import NUMPY_REAL_KINDS
-from nn.module import Module
+from nn.tree import Parts, walk
 
 #: Values and plain numbers, in the shape that the state gives them.
 Elements: TypeAlias = npt.NDArray[Any]
@@ -19,12 +21,12 @@ Elements: TypeAlias = npt.NDArray[Any]
 MOST_SHOWN = 3  # names in a message
 
 
-def _entries_of(module: Module) -> dict[str, Elements]:
+def _entries_of(module: Any) -> dict[str, Elements]:
     """The module's state by name, with the Values themselves.
 
     Raises RuntimeError if a parameter is under no name.
     """
-    entries = dict(_entries(module, "", ()))
+    entries = {name[1:]: np.array(held, dtype=object) for name, held in walk(module, _parts_of)}
     named = {element for elements in entries.values() for element in elements.flat if _is_leaf(element)}
     for path, parameter in module.named_parameters():
         if parameter not in named:
@@ -32,7 +34,7 @@ def _entries_of(module: Module) -> dict[str, Elements]:
     return entries
 
 
-def numbers_of(module: Module) -> dict[str, npt.NDArray[np.float64]]:
+def numbers_of(module: Any) -> dict[str, npt.NDArray[np.float64]]:
     """The module's state by name; raises as _entries_of does."""
     return {
         name: np.array([_number_of(element) for element in elements.flat], float).reshape(elements.shape)
@@ -40,7 +42,7 @@ def numbers_of(module: Module) -> dict[str, npt.NDArray[np.float64]]:
     }
 
 
-def numbers_for(module: Module, state: Mapping[str, Any]) -> dict[Value, float]:
+def numbers_for(module: Any, state: Mapping[str, Any]) -> dict[Value, float]:
     """The number that the state has for each parameter; raises as Module.load_state_dict does."""
     if not isinstance(state, Mapping):
         raise TypeError(f"a state is a dict of arrays by name, got {state!r} of type {type(state).__name__}")
@@ -52,8 +54,8 @@ def numbers_for(module: Module, state: Mapping[str, Any]) -> dict[Value, float]:
     first: dict[Value, str] = {}
     for name, elements in entries.items():
         given = _as_numbers(state[name], elements.shape, name)
-        for (place, element), number in zip(np.ndenumerate(elements), given.flat, strict=True):
-            where = f"{name}[{','.join(map(str, place))}]" if place else name
+        for (index, element), number in zip(np.ndenumerate(elements), given.flat, strict=True):
+            where = f"{name}[{','.join(map(str, index))}]" if index else name
             if not _is_leaf(element):
                 if not _same(number, _number_of(element)):
                     fixed = f"is no parameter and stays {_number_of(element):g}"
@@ -66,36 +68,25 @@ def numbers_for(module: Module, state: Mapping[str, Any]) -> dict[Value, float]:
     return numbers
 
 
-def set_numbers(parameters: Iterable[Value], numbers: Iterable[float]) -> None:
-    """Set each parameter, a leaf, to its number: in one instruction, so that no Ctrl-C comes in between."""
-    deque(map(vars(Value)["_number"].__set__, parameters, numbers), maxlen=0)
-
-
-def _entries(held: Any, name: str, above: tuple[int, ...]) -> Iterator[tuple[str, Elements]]:
-    """(name, Values) for all that is held; ``above`` are the holders, so that no circle is run round."""
-    if id(held) in above:
-        return
-    above = (*above, id(held))
-    parts: list[tuple[Any, Any]]
-    if isinstance(held, Module):
-        parts = list(held.state_parts())
-    elif isinstance(held, dict):
-        parts = list(held.items())
-    elif isinstance(held, np.ndarray) and held.dtype != object:
-        return
-    elif isinstance(held, np.ndarray) or _shape(held) is not None:
+def _parts_of(held: Any) -> Parts:
+    """What the state names: a module's parts, the elements of what is no array of numbers and Values."""
+    if hasattr(type(held), "state_parts"):
+        return [(f".{name}", part) for name, part in held.state_parts()]
+    if isinstance(held, dict):
+        return [(f".{name}", part) for name, part in held.items()]
+    if isinstance(held, np.ndarray) and held.dtype != object:
+        return ()
+    if isinstance(held, np.ndarray) or _shape(held) is not None:
         elements = np.array(held, dtype=object)
         is_numbers = all(isinstance(element, (Value, float, int)) for element in elements.flat)
         if is_numbers and any(map(_is_leaf, elements.flat)):
-            yield name, elements
-            return
-        parts = list(enumerate(elements.tolist())) if elements.shape else []
-    elif isinstance(held, (list, tuple)):
-        parts = list(enumerate(held))
-    else:
-        return
-    for key, part in parts:
-        yield from _entries(part, f"{name}.{key}" if name else str(key), above)
+            return None
+        return _numbered(elements.tolist()) if elements.shape else ()
+    return _numbered(held) if isinstance(held, (list, tuple)) else ()
+
+
+def _numbered(elements: Any) -> Parts:
+    return [(f".{i}", element) for i, element in enumerate(elements)]
 
 
 def _shape(held: Any) -> tuple[int, ...] | None:

@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from autograd import Value
-from autograd.arrays import ValueArray
+from autograd.value_array import ValueArray
 
 REFUSAL = (
     "a weight or bias array of a module shows its parameters; a change to the array would be lost. "
@@ -22,7 +22,7 @@ class Weights(ValueArray):
     Raises TypeError for an assignment to its elements, in-place operators too.
     """
 
-    def __setitem__(self, place: Any, values: Any) -> NoReturn:
+    def __setitem__(self, index: Any, values: Any) -> NoReturn:
         raise TypeError(REFUSAL)
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *operands: Any, **options: Any) -> Any:
@@ -77,7 +77,7 @@ def as_leaf(element: Any, name: str) -> Value:
     return element
 
 
-class Held:
+class ArrayAttribute:
     """A module's attribute that holds such an array, or None: read as Weights, replaced as a whole.
 
     The first array sets the shape. It stands in vars(module), where parameters are looked for.

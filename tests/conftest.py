@@ -18,7 +18,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 if find_spec("jax") is None:  # a helper that imports it, and that pytest would import to look for doctests
-    collect_ignore = ["nn/jax_cases.py"]
+    collect_ignore = ["nn/training/on_jax/cases.py"]
 
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from autograd import GATES, Gate
 from autograd.arithmetic import floats
-from autograd.arithmetic.notation import number_text
+from autograd.arithmetic.notation import as_latex, as_text, number_text
 from autograd.arithmetic.symbols import Symbol
 from autograd.files import write_whole
+from autograd.formulas import formula, local_derivatives
 
 PAGE = Path(__file__).parents[1] / "docs" / "gates.md"
 COMMAND = "python -m tests.gates_page"
@@ -68,14 +69,14 @@ def row(gate: Gate) -> str:
     names = ("ab" if gate.role == "router" else "abc") if gate.variadic else gate.operand_names
     shown = [Symbol.name(name) for name in names]
     derivatives = [
-        formula(derivative, rf"\partial\,\text{{out}} / \partial {Symbol.name(operand).latex} = ")
-        for operand, derivative in zip(names, gate.local_derivatives(*shown), strict=True)
+        written(derivative, rf"\partial\,\text{{out}} / \partial {as_latex(Symbol.name(operand))} = ")
+        for operand, derivative in zip(names, local_derivatives(gate, *shown), strict=True)
     ]
     edges = [at_edge(gate, operands) for operands in EDGES.get(gate.name, [])]
     cells = [
         name,
         gate.about,
-        formula(gate.formula(*shown)),
+        written(formula(gate, *shown)),
         "<br>".join(derivatives),
         gate.role,
         "<br>".join(edges),
@@ -83,15 +84,15 @@ def row(gate: Gate) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def formula(symbol: Symbol, before: str = "") -> str:
+def written(symbol: Symbol, before: str = "") -> str:
     """A formula in LaTeX and, where it is written otherwise, in Python; a long one by where it stands."""
-    if len(symbol.text) > LONGEST:
+    if len(as_text(symbol)) > LONGEST:
         return "long, to stay finite: see `autograd/gates.py`"
     # A bar would end the cell, and GitHub knows no operatorname. Within $`...`$ it takes nothing for markup,
     # not even the double backslash between cases.
-    latex = symbol.latex.replace("|", r"\vert ").replace(r"\operatorname", r"\mathrm")
+    latex = as_latex(symbol).replace("|", r"\vert ").replace(r"\operatorname", r"\mathrm")
     written = f"$`{before}{latex}`$"
-    return written if latex == symbol.text else f"{written}<br>`{symbol.text}`"
+    return written if latex == as_text(symbol) else f"{written}<br>`{as_text(symbol)}`"
 
 
 def at_edge(gate: Gate, operands: tuple[float, ...]) -> str:

@@ -26,12 +26,12 @@ PRODUCT = "an operator is missing between"
         ("tanh(x y)", f"{PRODUCT} x and y", 8),
         ("xy", "no value is given for xy: for the product write x*y", 1),
         # functions
-        ("tanh x * y", "the operand of tanh stands in brackets: write tanh(...)", 6),
+        ("tanh x * y", "tanh takes its operand in brackets: write tanh(...)", 6),
         ("y * sinx", "no value is given for sinx: for the function write sin(x)", 5),
         ("y * ln(x)", "there is no function ln: write log(x)", 5),
         ("tan(x) + y", "there is no function tan: write sin(x)/cos(x)", 1),
         ("sigm(x) + y", "there is no function sigm; did you mean sigmoid?", 1),
-        ("x * ()", "nothing stands between these brackets", 5),
+        ("x * ()", "these brackets are empty", 5),
         # signs
         ("x² + y", "² is written **2 here", 2),
         ("x₁ + y", "₁ is written 1 here", 2),
@@ -49,10 +49,10 @@ PRODUCT = "an operator is missing between"
         ("2,5*x*y", "a decimal point is a dot, as in 0.5", 1),
         ("x*y*pi", "no value is given for pi: write 3.141592653589793 for it", 5),
         ("e**x + y", "no value is given for e: write exp(x) for e**x", 1),
-        ("x*y*inf", "give it to a name, as in x=inf", 5),
+        ("x*y*inf", "assign it to a name, as in x=inf", 5),
         # = and words
         ("x == y", "== compares: to assign write =", 1),
-        ("x != y", "a comparison is no number", 1),
+        ("x != y", "a comparison is not a number", 1),
         ("x*y = 3", "only a name can stand before =", 1),
         ("f(x) = x*y", "only a name can stand before =", 1),
         ("= x*y", "a name is missing before =", 1),
@@ -63,8 +63,8 @@ PRODUCT = "an operator is missing between"
         ("/ x", "a number or a name is missing before /", 1),
         ("x*y;; x", "a number or a name is missing before ;", 5),
         ("a = x b = y*a", "a ; is missing before b, where the next statement begins", 7),
-        ("lambda * x", "lambda is a word of Python's own: choose another name", 1),
-        ("x + in", "in is a word of Python's own", 5),
+        ("lambda * x", "lambda is a Python keyword: choose another name", 1),
+        ("x + in", "in is a Python keyword", 5),
     ],
 )  # fmt: skip
 def test_what_to_write_instead(source: str, words: str, column: int) -> None:

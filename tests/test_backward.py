@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from autograd import Gate, Value, gates, topological_order
 from autograd.backward import Step
-from autograd.value import NOT_YET
+from autograd.node import NOT_YET
 
 
 def tangle() -> tuple[list[Value], Value]:

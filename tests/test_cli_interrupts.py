@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from autograd.cli import interrupts
+from autograd import interrupts
 from tests.command import CHECKOUT, ENVIRONMENT, RELU_NETWORK
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
@@ -79,6 +79,25 @@ def test_where_it_is_to_be_ignored_it_is(tmp_path: Path) -> None:
 
 def test_in_somebody_elses_process_nothing_is_changed() -> None:
     before = signal.getsignal(signal.SIGINT)
-    with interrupts.ctrl_c_raises(), interrupts.ctrl_c_waits():
+    with interrupts.ctrl_c_raises():
         assert signal.getsignal(signal.SIGINT) is before
+    with interrupts.ctrl_c_waits():
+        pass
     assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_ctrl_c_waits_for_the_end_of_a_block_or_for_its_word() -> None:
+    came: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: came.append(number))
+    try:
+        with interrupts.ctrl_c_waits() as now:
+            signal.raise_signal(signal.SIGINT)
+            assert came == []
+            now()
+            assert came == [signal.SIGINT]
+        with interrupts.ctrl_c_waits():
+            signal.raise_signal(signal.SIGINT)
+            assert came == [signal.SIGINT]
+        assert came == [signal.SIGINT] * 2
+    finally:
+        signal.signal(signal.SIGINT, before)

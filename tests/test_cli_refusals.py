@@ -29,8 +29,8 @@ from tests.command import Captured, command, refused
         (["x", "x=2^3"], "write **"),
         (["x", "x=−1"], "− is written - here"),
         (["x", "x=y"], "no value is given for y"),
-        (["x*y", "x=1,y=2"], "each name=value is an argument of its own"),
-        (["x*y", "x=1 y=2"], "each name=value is an argument of its own"),
+        (["x*y", "x=1,y=2"], "each name=value is a separate argument"),
+        (["x*y", "x=1 y=2"], "each name=value is a separate argument"),
         (["x", "x==1"], "with one ="),
         (["x", "x=1/0"], "infinity is written inf"),
         (["2x", "x=1"], "as in 2*x\n  line 1, column 2:\n    2x\n     ^\n"),
@@ -45,11 +45,11 @@ from tests.command import Captured, command, refused
         (["--file", "no such file", "x=1"], "no such file could not be read: No such file"),
         (["--file", os.devnull], "the expression is empty"),
         (["--file", os.curdir], "could not be read"),
-        (["--file", sys.executable], "no text in UTF-8"),
-        (["x\udcff", "x=1"], "no character"),
+        (["--file", sys.executable], "not UTF-8 text"),
+        (["x\udcff", "x=1"], "not a text character"),
         (
             ["w1*x", "w1=1", "x=2", "--explain", "w2"],
-            "--explain w2: the expression has no such name; there are w1, x\n",
+            "--explain w2: the expression has no such name; there are w1 and x\n",
         ),
         (["x", "x=1", "--json", "--step"], "--step: not allowed with argument --json"),
         (["x", "x=1", "--json", "--latex"], "--latex: not allowed with argument --json"),
@@ -66,7 +66,7 @@ def test_bad_input(capsys: Captured, argv: list[str], words: str) -> None:
     [
         (["--dot", "good.dot", "--svg", "missing/x.svg"], "there is no directory"),
         (["--dot", "good.dot", "--svg", "."], "--svg '.' could not be written: {here} is a directory"),
-        (["--dot", "good.dot", "--svg", os.devnull], "is no ordinary file"),
+        (["--dot", "good.dot", "--svg", os.devnull], "is not a regular file"),
         (["--dot", "good.dot", "--png", "./good.dot"], "--png and --dot are to write the same file"),
         (["--dot", "good.dot", "--html", "missing/x.html"], "there is no directory"),
         (["--svg", "good", "--html", "good"], "--svg and --html are to write the same file"),
@@ -92,4 +92,4 @@ def test_another_project_of_the_same_name_is_one_message(tmp_path: Path, broken:
     done = command("x*x", "x=2", env={"PYTHONPATH": str(tmp_path)}, cwd=tmp_path)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     assert str(package / "__init__.py") in done.stderr
-    assert "environment of its own" in done.stderr
+    assert "in a separate environment" in done.stderr

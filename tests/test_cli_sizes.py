@@ -35,7 +35,7 @@ def test_of_a_large_one_some_leaves_are_checked(capsys: Captured) -> None:
     assert 50 < len(checked) < count
     steps = {after - before for before, after in pairwise(checked)}
     assert max(steps) - min(steps) == 1
-    sample = f"checked: {len(checked)} of the 900 leaves, evenly spread, and the gates that use them\n"
+    sample = f"checked: {len(checked)} of the 900 leaves, evenly spaced, and the gates that use them\n"
     assert found.text.startswith(f"{sample}gradient check passed: {len(checked)} of {len(checked)} leaves")
     assert [row.analytic for row in found.report.leaves] == [1.0] * len(checked)
     assert sample in run(capsys, *many(count))[1]

@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 from autograd import GATES, Gate, Value
-from autograd.arithmetic import floats
-from autograd.compiler import numpy_arithmetic
+from autograd.arithmetic import arrays, floats
 
 inf, nan = math.inf, math.nan
 
@@ -42,8 +41,8 @@ def test_floats_and_numpy_agree_on_extreme_operands(gate: Gate) -> None:
     columns = [np.array(column) for column in zip(*rows, strict=True)]
     upstream = np.ones(len(rows))
     with np.errstate(all="ignore"):
-        outs = gate.forward(numpy_arithmetic, *columns)
-        found = gate.backward(numpy_arithmetic, upstream, outs, *columns)
+        outs = gate.forward(arrays, *columns)
+        found = gate.backward(arrays, upstream, outs, *columns)
         contributions = [np.zeros(len(rows)) if each is None else each for each in found]
     for i, operands in enumerate(rows):
         out = gate.forward(floats, *operands)

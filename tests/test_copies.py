@@ -16,7 +16,7 @@ import pytest
 
 from autograd import GATES, Gate, Value, ValueArray, array, copying, gate, maximum, summation, tanh, where
 from autograd.backward import topological_order
-from autograd.value import NOT_YET
+from autograd.node import NOT_YET
 
 cube = gate(
     "cube",
@@ -352,20 +352,21 @@ ADD, X = GATES["add"], Value(1.0)
 @pytest.mark.parametrize(
     ("arguments", "error", "named"),
     [
-        ((3.0, None, "", None, ADD, X, 1.0), ValueError, "a node of add has 2 input.*, got 2 of both"),
-        ((3.0, None, "", None, ADD, X, X, X, 1.0, 1.0, 1.0), ValueError, "add has 2 input.*, got 6"),
-        ((3.0, None, "", None, ADD, X, X, 1.0), ValueError, "add has 2 input.*, got 3"),
-        ((3.0, None, "", None, summation), ValueError, "sum has at least 1 input.*, got 0"),
+        ((Value, 3.0, None, "", None, ADD, X, 1.0), ValueError, "a node of add has 2 input.*, got 2 of both"),
+        ((Value, 3.0, None, "", None, ADD, X, X, X, 1.0, 1.0, 1.0), ValueError, "add has 2 input.*, got 6"),
+        ((Value, 3.0, None, "", None, ADD, X, X, 1.0), ValueError, "add has 2 input.*, got 3"),
+        ((Value, 3.0, None, "", None, summation), ValueError, "sum has at least 1 input.*, got 0"),
         (
-            (3.0, None, "", None, ADD, X, 2.0, 1.0, 2.0),
+            (Value, 3.0, None, "", None, ADD, X, 2.0, 1.0, 2.0),
             TypeError,
             "an input of add must be a Value or None, got 2",
         ),
-        ((3.0, None, "", None, ADD, X, X, 1.0, "2"), TypeError, "add takes a real number, got '2'"),
-        ((X, None, "", None, ADD, X, X, 1.0, 2.0), TypeError, "add takes a real number"),
-        ((3.0, "0", "", None, ADD, X, X, 1.0, 2.0), TypeError, "grad .* takes a real number"),
-        ((3.0, None, 5, None, ADD, X, X, 1.0, 2.0), TypeError, "label must be a str, got 5"),
-        ((3.0, None, "", None, "add", X, X, 1.0, 2.0), TypeError, "gate must be a Gate, got 'add'"),
+        ((Value, 3.0, None, "", None, ADD, X, X, 1.0, "2"), TypeError, "add takes a real number, got '2'"),
+        ((Value, X, None, "", None, ADD, X, X, 1.0, 2.0), TypeError, "add takes a real number"),
+        ((Value, 3.0, "0", "", None, ADD, X, X, 1.0, 2.0), TypeError, "grad .* takes a real number"),
+        ((Value, 3.0, None, 5, None, ADD, X, X, 1.0, 2.0), TypeError, "label must be a str, got 5"),
+        ((Value, 3.0, None, "", None, "add", X, X, 1.0, 2.0), TypeError, "gate must be a Gate, got 'add'"),
+        ((int, 3.0, None, "", None, ADD, X, X, 1.0, 2.0), TypeError, "a node must be a Value, got .*int"),
     ],
 )
 def test_a_pickle_that_makes_no_sense_is_refused(

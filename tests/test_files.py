@@ -77,7 +77,7 @@ def test_a_link_stays_and_what_it_points_to_is_written(tmp_path: Path) -> None:
 def test_a_device_is_refused_and_stays(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    with pytest.raises(OSError, match="is no ordinary file"):
+    with pytest.raises(OSError, match="is not a regular file"):
         write_whole(pipe, "x")
     assert pipe.is_fifo()
 
@@ -160,7 +160,7 @@ def test_a_file_that_open_would_not_write_is_refused_in_a_folder_of_our_own() ->
 @as_root
 def test_a_folder_in_which_no_file_can_be_made() -> None:
     with nobodys_folder() as folder:
-        with pytest.raises(PermissionError, match=f"no file can be made in {folder}"):
+        with pytest.raises(PermissionError, match=f"no file can be created in {folder}"):
             write_whole(folder / "graph.svg", "new")
         assert list(folder.iterdir()) == []
 
@@ -186,7 +186,7 @@ def test_links_are_written_through(tmp_path: Path, to: str, monkeypatch: pytest.
         ("folder", "folder is a directory"),
         ("missing/graph.svg", "there is no directory .*missing"),
         ("file/graph.svg", "there is no directory .*file"),
-        ("pipe", "no ordinary file"),
+        ("pipe", "not a regular file"),
     ],
 )
 def test_links_that_lead_nowhere_are_refused(tmp_path: Path, to: str, says: str) -> None:

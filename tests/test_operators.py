@@ -12,7 +12,7 @@ import pytest
 
 import autograd
 from autograd import GATES, Gate, Value, gates
-from autograd.value import NOT_YET
+from autograd.node import NOT_YET
 
 OPERATORS: list[tuple[Callable[[Any, Any], Any], Gate, float]] = [
     (operator.add, gates.add, 11.0),

@@ -193,7 +193,7 @@ def test_what_nothing_reached_counts_as_0_and_not_as_not_yet() -> None:
     w = Value(0.0, label="w")
     where(1.0, Value(2.0), sqrt(w)).backward()
     assert repr(w) == "Value(0, grad=0, label='w')"
-    from autograd.value import NOT_YET
+    from autograd.node import NOT_YET
 
     assert w.grad is not NOT_YET
 

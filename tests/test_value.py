@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from autograd import GATES, Value, draw, gate, grad_of
-from autograd.value import NOT_YET
+from autograd.node import NOT_YET
 
 # -- construction -------------------------------------------------------------------------------
 
@@ -250,7 +250,7 @@ def test_prev_and_op() -> None:
     assert x.grad is NOT_YET
 
 
-# -- gates of one's own -------------------------------------------------------------------------
+# -- custom gates -------------------------------------------------------------------------------
 
 
 def test_a_gate_of_ones_own_works_on_values_and_numbers() -> None:

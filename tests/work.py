@@ -28,15 +28,16 @@ def at_call(number: int, action: Callable[[], Any]) -> None:
     """From here on, run the action once, as the call of that number begins.
 
     What it raises comes out of that call, as a signal's exception would. sys.setprofile(None) calls it off.
-    The release of a lock at the end of a ``with`` goes by: Python looks for signals after it, never before.
+    Where the call is that of a lock's __exit__, it is the next call instead: there Python looks for no
+    signal, and the lock would be held for ever.
     """
     count = 0
 
     def counting(frame: FrameType, event: str, argument: Any) -> None:
         nonlocal count
-        count += event in ("call", "c_call")
-        is_release = event == "c_call" and argument.__name__ == "__exit__"
-        if count >= number and not is_release:
+        is_call = event in ("call", "c_call")
+        count += is_call
+        if is_call and count >= number and not (event == "c_call" and argument.__name__ == "__exit__"):
             sys.setprofile(None)
             action()
 

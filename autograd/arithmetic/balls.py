@@ -22,8 +22,6 @@ from operator import add
 
 from autograd.arithmetic import floats
 
-__all__ = floats.__all__
-
 
 class Ball:
     """All numbers within radius of value."""

@@ -12,21 +12,16 @@ from builtins import max as largest_of
 from builtins import min as smallest_of
 from builtins import sum as total_of
 from functools import reduce
-from math import atan2 as arctan2
-from math import copysign, inf, nan, tanh
+from math import copysign, inf, nan
 from operator import add
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without the milliseconds that importing typing costs
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = [
-    "arctan2", "cos", "divide", "exp", "expm1", "finite", "floor", "heaviside", "log", "log1p", "logsum",
-    "max", "maximum", "min", "minimum", "norm", "power", "rint", "sign", "sin", "sqrt", "stop", "sum", "tanh",
-    "where",
-]  # fmt: skip
-
 LARGEST = 1.7976931348623157e308
+
+tanh, arctan2 = math.tanh, math.atan2
 
 
 def exp(x: float) -> float:

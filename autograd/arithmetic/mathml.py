@@ -4,21 +4,11 @@ from __future__ import annotations
 
 from html import escape
 
-from autograd.arithmetic.notation import ATOM, BINDING, PYTHON_NAMES, _binding, number_text
+from autograd.arithmetic.notation import ATOM, BINDING, PYTHON_NAMES, binding, number_text
 from autograd.arithmetic.symbols import Symbol
+from autograd.text import legible
 
 SIGNS = {"*": "⋅", "-": "−", "<=": "≤", ">=": "≥", "==": "=", "!=": "≠"}
-JOINERS = "\u200c\u200d"  # they bear no ink, but emoji and some scripts are spelled with them
-
-
-def legible(text: str) -> str:
-    r"""The text on one line, without what shows nothing, turns the writing direction, or XML forbids.
-
-    >>> legible("w\n 1\x00\u202e")
-    'w 1'
-    """
-    line = " ".join(text.split())
-    return "".join([letter for letter in line if letter.isprintable() or letter in JOINERS])
 
 
 def token(element: str, text: str) -> str:
@@ -53,17 +43,17 @@ def number_mathml(x: float, digits: int = 6) -> str:
     return row(token("mn", mantissa), sign("*"), power)
 
 
-def mathml(symbol: Symbol) -> str:
+def as_mathml(symbol: Symbol) -> str:
     """The symbol as one MathML element, to stand inside <math>.
 
     >>> x, y = Symbol.name("x"), Symbol.name("<y>")
-    >>> mathml((x + y) / x)
+    >>> as_mathml((x + y) / x)
     '<mfrac><mrow><mi>x</mi><mo>+</mo><mi>&lt;y&gt;</mi></mrow><mi>x</mi></mfrac>'
     """
 
     def inside(argument: Symbol, at_least: int) -> str:
-        written = mathml(argument)
-        return row(sign("("), written, sign(")")) if _binding(argument) < at_least else written
+        written = as_mathml(argument)
+        return row(sign("("), written, sign(")")) if binding(argument) < at_least else written
 
     operation, arguments = symbol.operation, symbol.arguments
     if operation == "name":
@@ -73,19 +63,19 @@ def mathml(symbol: Symbol) -> str:
     if operation == "neg":
         return row(sign("-"), inside(arguments[0], BINDING["*"]))
     if operation == "/":
-        return f"<mfrac>{mathml(arguments[0])}{mathml(arguments[1])}</mfrac>"
+        return f"<mfrac>{as_mathml(arguments[0])}{as_mathml(arguments[1])}</mfrac>"
     if operation == "**":
-        return f"<msup>{inside(arguments[0], ATOM)}{mathml(arguments[1])}</msup>"
+        return f"<msup>{inside(arguments[0], ATOM)}{as_mathml(arguments[1])}</msup>"
     if operation == "sqrt":
-        return f"<msqrt>{mathml(arguments[0])}</msqrt>"
+        return f"<msqrt>{as_mathml(arguments[0])}</msqrt>"
     if operation == "abs":
-        return row(sign("|"), mathml(arguments[0]), sign("|"))
+        return row(sign("|"), as_mathml(arguments[0]), sign("|"))
     if operation == "floor":
-        return row(sign("⌊"), mathml(arguments[0]), sign("⌋"))
+        return row(sign("⌊"), as_mathml(arguments[0]), sign("⌋"))
     if operation == "exp":
-        return f"<msup><mi>e</mi>{mathml(arguments[0])}</msup>"
+        return f"<msup><mi>e</mi>{as_mathml(arguments[0])}</msup>"
     if operation == "where":
-        return _cases(*map(mathml, arguments))
+        return _cases(*map(as_mathml, arguments))
     if operation == "&":
         return row(inside(arguments[0], BINDING["&"]), "<mspace width='0.4em'/><mtext>and</mtext>"
                    "<mspace width='0.4em'/>", inside(arguments[1], BINDING["&"] + 1))  # fmt: skip
@@ -94,7 +84,7 @@ def mathml(symbol: Symbol) -> str:
         tight = BINDING[operation]
         return row(inside(left, tight), sign(operation), inside(right, tight + 1))
     shown = arguments[:1] if operation == "heaviside" else arguments  # the step at 0 is always 1
-    operands = sign(",").join(map(mathml, shown))
+    operands = sign(",").join(map(as_mathml, shown))
     return row(token("mi", PYTHON_NAMES.get(operation, operation)), sign("("), operands, sign(")"))
 
 

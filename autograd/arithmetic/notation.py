@@ -57,23 +57,24 @@ def escape_latex(text: str) -> str:
     return r"\text{" + "".join(replaced.get(letter, letter) for letter in " ".join(text.split())) + "}"
 
 
-def _binding(symbol: Symbol) -> int:
+def binding(symbol: Symbol) -> int:
+    """How tightly the symbol holds together: what is below an operator's own needs brackets there."""
     if symbol.number is not None and (symbol.number < 0 or "e" in number_text(symbol.number)):
         return BINDING["neg"]
     return BINDING.get(symbol.operation, ATOM)
 
 
-def text(symbol: Symbol) -> str:
+def as_text(symbol: Symbol) -> str:
     """The symbol in Python's notation.
 
     >>> x, y = Symbol.name("x"), Symbol.name("y")
-    >>> text((x + y) * x - 2 * -y)
+    >>> as_text((x + y) * x - 2 * -y)
     '(x + y) * x - -(2 * y)'
     """
 
     def inside(argument: Symbol, at_least: int) -> str:
-        written = text(argument)
-        return f"({written})" if _binding(argument) < at_least else written
+        written = as_text(argument)
+        return f"({written})" if binding(argument) < at_least else written
 
     operation, arguments = symbol.operation, symbol.arguments
     if operation == "name":
@@ -94,44 +95,44 @@ def text(symbol: Symbol) -> str:
         spaced = sign if operation == "**" else f" {sign} "
         return inside(left, left_bound) + spaced + inside(right, right_bound)
     shown = arguments[:1] if operation == "heaviside" else arguments  # the step at 0 is always 1
-    return f"{PYTHON_NAMES.get(operation, operation)}({', '.join(map(text, shown))})"
+    return f"{PYTHON_NAMES.get(operation, operation)}({', '.join(map(as_text, shown))})"
 
 
-def latex(symbol: Symbol) -> str:
+def as_latex(symbol: Symbol) -> str:
     r"""The symbol in LaTeX, for math mode.
 
     >>> x, y = Symbol.name("x"), Symbol.name("y", r"\hat{y}")
-    >>> latex((x + y) / x)
+    >>> as_latex((x + y) / x)
     '\\frac{x + \\hat{y}}{x}'
     """
 
     def inside(argument: Symbol, at_least: int) -> str:
-        written = latex(argument)
-        return rf"\left({written}\right)" if _binding(argument) < at_least else written
+        written = as_latex(argument)
+        return rf"\left({written}\right)" if binding(argument) < at_least else written
 
     operation, arguments = symbol.operation, symbol.arguments
     if operation == "name":
-        plain, as_latex = arguments
-        return as_latex if as_latex is not None else escape_latex(plain)
+        plain, written = arguments
+        return escape_latex(plain) if written is None else str(written)
     if operation == "number":
         return number_latex(arguments[0])
     if operation == "neg":
         return f"-{inside(arguments[0], BINDING['*'])}"
     if operation == "/":
-        return rf"\frac{{{latex(arguments[0])}}}{{{latex(arguments[1])}}}"
+        return rf"\frac{{{as_latex(arguments[0])}}}{{{as_latex(arguments[1])}}}"
     if operation == "**":
         base = inside(arguments[0], ATOM)
-        return f"{base}^{{{latex(arguments[1])}}}"
+        return f"{base}^{{{as_latex(arguments[1])}}}"
     if operation == "sqrt":
-        return rf"\sqrt{{{latex(arguments[0])}}}"
+        return rf"\sqrt{{{as_latex(arguments[0])}}}"
     if operation == "abs":
-        return rf"\left|{latex(arguments[0])}\right|"
+        return rf"\left|{as_latex(arguments[0])}\right|"
     if operation == "floor":
-        return rf"\left\lfloor {latex(arguments[0])} \right\rfloor"
+        return rf"\left\lfloor {as_latex(arguments[0])} \right\rfloor"
     if operation == "exp":
-        return f"e^{{{latex(arguments[0])}}}"
+        return f"e^{{{as_latex(arguments[0])}}}"
     if operation == "where":
-        condition, a, b = map(latex, arguments)
+        condition, a, b = map(as_latex, arguments)
         return rf"\begin{{cases}} {a} & {condition} \\ {b} & \text{{otherwise}} \end{{cases}}"
     if operation in BINDING:
         left, right = arguments
@@ -142,7 +143,7 @@ def latex(symbol: Symbol) -> str:
     command = (
         rf"\{function}" if function in LATEX_FUNCTIONS else rf"\operatorname{{{escape_operator(function)}}}"
     )
-    return rf"{command}\left({', '.join(map(latex, shown))}\right)"
+    return rf"{command}\left({', '.join(map(as_latex, shown))}\right)"
 
 
 def escape_operator(name: str) -> str:

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cache
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, NoReturn
-
-if TYPE_CHECKING:
-    from autograd.rules import Gate
+from typing import Any, NoReturn
 
 
 class Stopped:
@@ -39,29 +35,3 @@ def split(contribution: Any) -> tuple[Any, Any]:
     if isinstance(contribution, Stopped):
         return contribution.gradient, contribution.condition
     return contribution, False
-
-
-@cache
-def can_stop(gate: Gate) -> bool:
-    """Whether the gate may send nothing to an operand; a rule that no symbol can tell about may."""
-    found = _on_symbols(gate)
-    return found is None or any(each is None or isinstance(each, Stopped) for each in found)
-
-
-@cache
-def sends_nothing(gate: Gate) -> bool:
-    """Whether no operand ever gets a gradient, as of step."""
-    found = _on_symbols(gate)
-    return found is not None and all(each is None for each in found)
-
-
-def _on_symbols(gate: Gate) -> tuple[Any, ...] | None:
-    """The contributions, if the rule runs on symbols."""
-    from autograd.arithmetic import symbols
-
-    upstream, out = symbols.Symbol.name("upstream"), symbols.Symbol.name("out")
-    operands = [symbols.Symbol.name(f"x{place}") for place in range(max(len(gate.operand_names), 1))]
-    try:
-        return tuple(gate.backward(noting_stops(symbols), upstream, out, *operands))
-    except (TypeError, ValueError, AttributeError):
-        return None

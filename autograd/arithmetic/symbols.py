@@ -1,10 +1,11 @@
-"""Arithmetic on symbols: a gate's own rule, run on names, writes its formula.
+"""Arithmetic on symbols: a gate's own rule, run on names, gives its formula.
 
 >>> from autograd import gates
+>>> from autograd.arithmetic import symbols
 >>> x, h = Symbol.name("x"), Symbol.name("h")
->>> contribution, = gates.tanh.backward(symbols(), 1.0, h, x)   # upstream gradient 1
->>> contribution.text, contribution.latex
-('1 - h**2', '1 - h^{2}')
+>>> contribution, = gates.tanh.backward(symbols, 1.0, h, x)   # upstream gradient 1
+>>> contribution
+(1 - (h ** 2))
 
 Only what a reader would do without thinking is simplified: 1 * x is x, 0 * x is 0, a number and
 a number make a number.
@@ -12,20 +13,11 @@ a number make a number.
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import reduce
-from types import ModuleType
 from typing import Any, Self
 
 from autograd.arithmetic import floats
-
-__all__ = floats.__all__
-
-
-def symbols() -> ModuleType:
-    """This module, as the namespace ``m`` that a gate's rule runs on."""
-    return sys.modules[__name__]
 
 
 class Symbol:
@@ -72,21 +64,14 @@ class Symbol:
             for a, b in zip(self.arguments, other.arguments, strict=True)
         )
 
-    @property
-    def text(self) -> str:
-        """As Python would write it."""
-        from autograd.arithmetic.notation import text
-
-        return text(self)
-
-    @property
-    def latex(self) -> str:
-        from autograd.arithmetic.notation import latex
-
-        return latex(self)
-
     def __repr__(self) -> str:
-        return self.text
+        """As it is built, every operation in brackets; notation.py and mathml.py write it for people."""
+        first, *others = self.arguments
+        if self.operation in ("name", "number"):
+            return f"{first:g}" if self.operation == "number" else str(first)
+        if others and not self.operation.isalpha():
+            return f"({first} {self.operation} {others[0]})"
+        return f"{self.operation}({', '.join(map(str, self.arguments))})"
 
     def __add__(self, other: Any) -> Symbol:
         a, b = self, Symbol.of(other)
@@ -186,7 +171,16 @@ class Symbol:
     __hash__ = None  # type: ignore[assignment]  # == makes a symbol, so no set could hold us
 
     def __bool__(self) -> bool:
-        raise TypeError(f"a rule cannot branch on the symbol {self.text}: use m.where(condition, a, b)")
+        raise TypeError(f"a rule cannot branch on the symbol {self}: use m.where(condition, a, b)")
+
+
+def parts_of(symbol: Symbol) -> Iterator[Symbol]:
+    """The symbol and every symbol in it, from left to right; not recursive: it may be deep."""
+    waiting = [symbol]
+    while waiting:
+        part = waiting.pop()
+        yield part
+        waiting.extend(argument for argument in reversed(part.arguments) if isinstance(argument, Symbol))
 
 
 def _fold(compute: Any, operation: str, *operands: Symbol) -> Symbol:

@@ -1,4 +1,4 @@
-"""One derivative as backward has it, against the slope that the differences find."""
+"""One derivative: backward's, against the slope from finite differences."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ from autograd.arithmetic.notation import number_text
 from autograd.check.rounding import backward_on_balls, forward_on_balls
 from autograd.check.slopes import Function, sample, slopes
 from autograd.gates import detach
-from autograd.names import one_line
 from autograd.numbers import as_number
 from autograd.rules import Gate
+from autograd.text import one_line
 from autograd.value import Value
 
 Verdict = Literal["ok", "wrong", "kink", "cannot tell", "skipped"]
 
-COARSE = 0.01  # as a share of the gradient: where rounding hides more, an agreement says nothing
-NEGLIGIBLE = 1e-9  # but what hides no more than this does not matter, as of a gradient of 0
-HIDDEN = 1024  # times the noise: a bend of less may be lost in it, whatever steps are taken
+COARSE = 0.01  # as a share of the gradient: where rounding hides more, agreement proves nothing
+NEGLIGIBLE = 1e-9  # less than this does not matter, as for a gradient of 0
+HIDDEN = 1024  # times the noise: a smaller bend may be lost in it, whatever the step
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A derivative as backward has it (analytic) and as the differences have it (numeric).
+    """A derivative from backward (analytic) and from finite differences (numeric).
 
     name        of the leaf, or of the gate's operand
     verdict     "ok"; "wrong"; "kink": no derivative here, but the analytic one lies between the
                 slopes on the two sides; "cannot tell": rounding drowns the derivative; "skipped":
                 not finite, cannot be checked. The note says why
-    resolution  how far apart rounding and the width of the steps may set the two if both are right:
-                what is less wrong than that is not seen
+    resolution  how far apart rounding and the step width may put the two if both are right: a smaller
+                error goes unseen
     node        the leaf, or the gate's output; None from check_gate
     index       the operand's place; None for a leaf
     """
@@ -81,7 +81,7 @@ def compare(
     """A derivative, and how far off it may be, against the slope at x of a function.
 
     noise  how far rounding may move the function's values
-    scale  how far x may move before the function bends; asked for where it decides
+    scale  how far x may move before the function bends; called only where that decides
     """
 
     def found(numeric: float, verdict: Verdict, note: str = "", resolution: float = inf) -> Comparison:
@@ -108,7 +108,7 @@ def compare(
         off = abs(gradient - slope.value) - tolerance * size - resolution
         note, verdict = "", "ok"
     if off > 0:
-        # What bends on a smaller scale than that of the steps may be lost in the noise, as log(x) + 1e20.
+        # What bends within a step may be lost in the noise, as log(x) + 1e20.
         hidden = floats.divide(HIDDEN * noise, scale())
         if off > hidden:
             return found(slope.value, "wrong", note, resolution)
@@ -118,7 +118,7 @@ def compare(
         verdict = "cannot tell"
     if verdict == "cannot tell":
         numbers = f"backward gives {shown(gradient)}, the differences give {shown(slope.value)}"
-        note = f"{numbers}, and rounding alone may set them {number_text(resolution, 2)} apart"
+        note = f"{numbers}, and rounding alone may put them {number_text(resolution, 2)} apart"
     return found(slope.value, verdict, note, resolution)
 
 
@@ -129,7 +129,7 @@ def check_gate(gate: Gate, operands: Sequence[float], *, tolerance: float = 1e-7
     >>> [(each.name, each.analytic, each.verdict) for each in check_gate(mul, [2.0, 3.0])]
     [('a', 3.0, 'ok'), ('b', 2.0, 'ok')]
 
-    Raises TypeError for an operand that is no number.
+    Raises TypeError for an operand that is not a number.
     """
     numbers = [as_number(operand, gate.name) for operand in operands]
     return check_operands(gate, numbers, range(len(numbers)), tolerance)
@@ -176,7 +176,7 @@ def check_operands(
 
 
 def _unbent() -> float:
-    """The scale of a gate alone: it hides no bend between its operand and the scale of the steps."""
+    """The scale of a single gate: it hides no bend within a step."""
     return inf
 
 

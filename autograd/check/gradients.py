@@ -32,8 +32,8 @@ def gradcheck(target: Any, inputs: Any = None, *, tolerance: float = 1e-7) -> Re
     A graph, given by its root, is computed again from its gates' forward rules, at the numbers it
     was recorded with; a function is called again. Each gate is also checked by itself, so that the
     report can name the guilty one. A comparison allows for a relative error of tolerance and for
-    what rounding does to either side; what ``detach`` hands on is held still. Nothing is changed, no
-    ``grad`` either.
+    what rounding does to either side; what ``detach`` hands on is held constant. Nothing is changed,
+    not even a ``grad``.
 
     >>> x = Value(3.0, label="x")
     >>> report = gradcheck(x * x)
@@ -44,17 +44,17 @@ def gradcheck(target: Any, inputs: Any = None, *, tolerance: float = 1e-7) -> Re
     furthest off: leaf inputs[0]: ok: backward gives 2, the differences give 2
 
     The inputs are the function's arguments: numbers, Values, and arrays or lists of them, of which the
-    function gets a ValueArray of the same shape. An argument alone needs no list around it, except
-    that a list alone holds the arguments; so [2.0, 3.0] is two numbers, and np.array([2.0, 3.0]) or
-    [[2.0, 3.0]] one array.
+    function gets a ValueArray of the same shape. A single argument needs no list around it,
+    unless it is a list itself: [2.0, 3.0] is two numbers, np.array([2.0, 3.0]) or [[2.0, 3.0]] one
+    array.
 
-    At a kink (relu at 0, a tie of max) there is no derivative: a gradient passes that lies between
-    the slopes on the two sides, and the report says so. Of a derivative that rounding drowns it says
-    "cannot tell"; numbers that are not finite are skipped. Both are listed in ``unchecked``; a report
+    At a kink (relu at 0, a tie of max) there is no derivative: a gradient between the slopes on the two
+    sides passes, and the report says so. Where rounding drowns a derivative it says "cannot tell";
+    numbers that are not finite are skipped. Both are listed in ``unchecked``; a report
     that could check no leaf is not ok.
 
-    Raises TypeError for another target, for inputs that do not go with it, and for a function that
-    does not return one Value, be it in an array; ValueError for rows of different lengths.
+    Raises TypeError for another target, for inputs that do not fit it, and for a function that does
+    not return one Value, alone or in an array; ValueError for rows of different lengths.
     """
     wanted = "gradcheck takes one Value alone, or a function and its inputs"
     if callable(target) and inputs is not None:
@@ -76,7 +76,7 @@ def gradcheck(target: Any, inputs: Any = None, *, tolerance: float = 1e-7) -> Re
         above = _above(order, leaf)
         function, x = replay(leaf, above)
         gradient = Ball(gradients.get(leaf, 0.0), on_balls[leaf].radius if leaf in on_balls else 0.0)
-        # what does not change with the leaf is rounded alike at every step
+        # what does not change with the leaf is rounded the same way at every step
         blur = sum([noise[node] for node in above])
         checked.append(
             compare(
@@ -100,7 +100,7 @@ def gradcheck(target: Any, inputs: Any = None, *, tolerance: float = 1e-7) -> Re
 
 
 def _on_staircase(row: Comparison) -> bool:
-    """Whether the operand jumps over a kink, and never stands on it, as where's condition by a step."""
+    """Whether the operand jumps over a kink, and never sits on it, as where's condition made by a step."""
     assert row.node is not None
     assert row.index is not None
     below = row.node.inputs[row.index]
@@ -119,8 +119,8 @@ def _above(order: Sequence[Value], leaf: Value) -> list[Value]:
 def _scale(leaf: Value, above: Sequence[Value]) -> float:
     """How far the leaf may move before a gate bends.
 
-    That is where an operand has moved by its own scale, as of log and exp, or to the next operand, as
-    of max.
+    That is where an operand has moved by its own scale, as in log and exp, or to the next operand, as
+    in max.
     """
     moves = {leaf: 1.0}  # d(node)/d(leaf)
     scale = inf
@@ -141,7 +141,7 @@ def _scale(leaf: Value, above: Sequence[Value]) -> float:
 def _replay(root: Value, leaf: Value, above: Sequence[Value]) -> tuple[Function, float]:
     """The root as a function of the leaf, by running the gates above it; and where the leaf was."""
     moving = {leaf, *above}
-    uses: list[float] = []  # as it was recorded: the leaf may have been set since
+    uses: list[float] = []  # as recorded: the leaf may have been set since
     runs: list[tuple[Value, Gate, list[float], list[tuple[int, Value]]]] = []
     for node in above:
         assert node.gate is not None
@@ -177,7 +177,7 @@ def _call_again(
 ) -> tuple[Function, float]:
     """What the function returns, as a function of one of its leaves; and where that leaf is.
 
-    still  what its detach gates handed on, in order, and hand on now
+    still  the outputs of its detach gates, in order, which are held constant
     """
 
     def along(x: float) -> float:
@@ -189,7 +189,7 @@ def _call_again(
 
 
 def _held(root: Value, still: Sequence[float]) -> float:
-    """The root's number, computed again with these numbers from its detach gates."""
+    """The root's number, computed again with these outputs of its detach gates."""
     numbers: dict[Value, float] = {}
     given = iter(still)
     for node in topological_order(root):

@@ -11,8 +11,9 @@ from autograd.backward import topological_order, walk
 from autograd.check.comparison import shown
 from autograd.check.targets import values_in
 from autograd.gates import summation
-from autograd.names import name_nodes, one_line
+from autograd.names import name_nodes
 from autograd.numbers import what_came
+from autograd.text import one_line
 from autograd.value import Value
 
 
@@ -21,7 +22,7 @@ class NonFinite:
     """Where the first inf or nan comes from; as a string, a sentence that says it.
 
     where  "leaf": a leaf holds it; "value": a gate computed it from finite inputs; "gradient": all
-           numbers are finite, and it came up in the backward pass
+           numbers are finite, and it arose in the backward pass
     """
 
     node: Value
@@ -33,11 +34,11 @@ class NonFinite:
 
 
 def find_nonfinite(root: Any) -> NonFinite | None:
-    """The first gate that made an inf or a nan, with its inputs; None if all is finite.
+    """The first gate that made an inf or a nan, with its inputs; None if everything is finite.
 
     root is a Value, or a list or an array of them, or of arrays. The data come first, in topological
     order; where they are all finite, the gradients, in the order of the backward pass: of several
-    Values, those of their sum. Nobody's ``grad`` changes.
+    Values, those of their sum. No ``grad`` changes.
 
     >>> x = Value(0.0, label="x")
     >>> print(find_nonfinite(1 + x.log()))
@@ -45,13 +46,13 @@ def find_nonfinite(root: Any) -> NonFinite | None:
     >>> print(find_nonfinite(x.sqrt()))
     gate sqrt of v1 hands inf back to x, from an upstream gradient of 1; its inputs: x = 0
 
-    Raises TypeError for anything in which there is no Value.
+    Raises TypeError if there is no Value in root.
     """
     roots = values_in(root)
     if not roots:
         wanted = "find_nonfinite takes a Value, or a list or an array of them"
         raise TypeError(f"{wanted}, got {one_line(what_came(root))}")
-    # their sum, to walk over them all at once: it hands a gradient of 1 to each
+    # their sum, for one walk over them all: it hands a gradient of 1 to each
     total = roots[0] if len(roots) == 1 else summation(*roots)
     order = topological_order(total)
     if len(roots) > 1:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograd.check.comparison import Comparison
-from autograd.names import one_line
+from autograd.text import one_line
 from autograd.value import Value
 
 MOST_LINES = 10  # of leaves, and of gates, in a report
@@ -15,7 +15,7 @@ MOST_LINES = 10  # of leaves, and of gates, in a report
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Report:
-    """What gradcheck found. As a bool, it is ``ok``; as a string, and in a notebook, it can be read.
+    """What gradcheck found. As a bool it is ``ok``; as a string, and in a notebook, a readable summary.
 
     leaves  a Comparison per leaf, in topological order; per input, of a function
     gates   a Comparison per operand of a gate, where that operand is a Value
@@ -96,6 +96,6 @@ class Report:
 
 def _lines(rows: list[Comparison], line: Callable[[Comparison], str]) -> list[str]:
     """A line for each that is not ok, the wrong ones first; no more than a screen holds."""
-    told = sorted([row for row in rows if row.verdict != "ok"], key=lambda row: row.verdict != "wrong")
-    lines = [line(row) for row in told[:MOST_LINES]]
-    return lines if len(told) <= MOST_LINES else [*lines, f"... and {len(told) - MOST_LINES:,} more"]
+    ordered = sorted([row for row in rows if row.verdict != "ok"], key=lambda row: row.verdict != "wrong")
+    lines = [line(row) for row in ordered[:MOST_LINES]]
+    return lines if len(ordered) <= MOST_LINES else [*lines, f"... and {len(ordered) - MOST_LINES:,} more"]

@@ -13,18 +13,18 @@ from autograd.value import Value
 
 Numbers = tuple[float, ...]
 
-TRIALS = 8  # of a rule for floats only, to either side of its operands
+TRIALS = 8  # of a rule for floats only, on either side of its operands
 NEARBY = 2.0**-30  # the first of them, as a share of an operand: squared, it drowns in rounding
 
-#: What a rule may raise that is written for floats only, where it is handed balls.
+#: What a rule that is written for floats only may raise when it gets balls.
 NO_BALLS = (TypeError, AttributeError, ValueError, ArithmeticError)
 
 
 def rounding_of(order: Sequence[Value]) -> tuple[dict[Value, Ball], dict[Value, float]]:
     """What rounding does to a graph in this topological order, its root last.
 
-    The gradient of each node that one reaches, as far off as rounding may take it; and for each gate's
-    output, how far its own rounding may move the root.
+    The gradient of each node that one reaches, with its rounding error; and for each gate, how far its
+    own rounding may move the root.
     """
     outputs: dict[Value, Ball] = {}
     operands: dict[Value, list[Ball]] = {}
@@ -32,7 +32,7 @@ def rounding_of(order: Sequence[Value]) -> tuple[dict[Value, Ball], dict[Value, 
         if node.gate is None:
             outputs[node] = Ball(node.data)
             continue
-        # the numbers are those of the recording: a leaf may have been set since
+        # the recorded numbers: a leaf may have been set since
         operands[node] = [
             Ball(number) if below is None else Ball(number, outputs[below].radius)
             for below, number in zip(node.inputs, node.operands, strict=True)
@@ -57,7 +57,7 @@ def rounding_of(order: Sequence[Value]) -> tuple[dict[Value, Ball], dict[Value, 
 
 
 def forward_on_balls(gate: Gate, operands: Sequence[Ball], out: float | None = None) -> Ball:
-    """The gate's output, which is out on floats."""
+    """The gate's output; on floats it is out."""
 
     def on_floats(*numbers: float) -> Numbers:
         return (float(gate.forward(floats, *numbers)),)
@@ -69,7 +69,7 @@ def forward_on_balls(gate: Gate, operands: Sequence[Ball], out: float | None = N
         return found[0]
     (trial,) = _by_trials(on_floats, operands, expected)
     if all(_nearby(on_floats, values, step) in (None, expected) for step in (-TRIALS, TRIALS)):
-        # flat, to the bit: what changes may be lost beside a part as large as an operand, or as 1
+        # flat to the last bit: a change may be lost beside a part as large as an operand, or as 1
         return Ball(trial.value, trial.radius + ulp(max([1.0, *[abs(x) for x in values if isfinite(x)]])))
     return trial
 
@@ -85,7 +85,7 @@ def backward_on_balls(
 
 
 def _on_balls(rule: Callable[[], tuple[Any, ...]], expected: Numbers) -> tuple[Ball | None, ...] | None:
-    """What the rule gives on balls; None if it is one for floats only."""
+    """The rule's results on balls; None if it is written for floats only."""
     try:
         found = tuple([None if each is None else ball(each) for each in rule()])
     except NO_BALLS:
@@ -102,10 +102,10 @@ def _on_balls(rule: Callable[[], tuple[Any, ...]], expected: Numbers) -> tuple[B
 def _by_trials(
     on_floats: Callable[..., Numbers], operands: Sequence[Ball], expected: Numbers
 ) -> tuple[Ball, ...]:
-    """The results of a rule whose parts are hidden, as far off as trials near the operands tell.
+    """The results of a rule whose inside is hidden, with errors estimated from trials near the operands.
 
-    Each operand in turn is moved as far as it may be off. Then all are moved a little to either side:
-    how far the results bend there, where the rule itself is as good as straight, is rounding.
+    Each operand in turn is moved by its error. Then all are moved a little to either side: the rule
+    itself is practically straight there, so any bend in the results is rounding.
     """
     values = [operand.value for operand in operands]
     radii = [2 * ulp(number) if isfinite(number) else 0.0 for number in expected]
@@ -130,7 +130,7 @@ def _nearby(on_floats: Callable[..., Numbers], values: Sequence[float], step: in
 
 
 def _results(on_floats: Callable[..., Numbers], operands: Sequence[float]) -> Numbers | None:
-    """What the rule gives; None beyond the edge of its domain."""
+    """The rule's results; None outside its domain."""
     try:
         found = on_floats(*operands)
     except (ValueError, ArithmeticError):

@@ -1,6 +1,6 @@
 """The slope of a function at a point, from difference quotients.
 
-The quotients for ever narrower steps are extrapolated to step 0 (Richardson), which gives ten
+The quotients of ever narrower steps are extrapolated to step 0 (Richardson), which gives ten
 digits where a single quotient gives five.
 """
 
@@ -16,8 +16,8 @@ Function = Callable[[float], float]
 NARROWING = 4.0  # from one step to the next; a power of 2, so that x + step is seldom rounded
 NARROWEST = -20  # the last step, as a power of that, where x is about 1
 COLUMNS = 4  # of the extrapolation; later ones add only rounding
-SETTLED = 1e-4  # estimates that agree this well are on their way to a limit
-GROWING = 8  # quotients that grow all the way are on their way to infinity
+CONVERGED = 1e-4  # estimates that agree this well have a limit
+GROWING = 8  # quotients that all grow go to infinity
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,8 @@ class Slope:
         return self.spread + self.rounding
 
     @property
-    def settled(self) -> bool:
-        return self.spread <= max(SETTLED * abs(self.value), self.rounding)
+    def converged(self) -> bool:
+        return self.spread <= max(CONVERGED * abs(self.value), self.rounding)
 
 
 NO_SLOPE = Slope(nan, inf, 0.0)
@@ -51,50 +51,50 @@ class Slopes:
     @property
     def at_kink(self) -> bool:
         left, right = self.left, self.right
-        if not (left.settled and right.settled) or left.value == right.value:
+        if not (left.converged and right.converged) or left.value == right.value:
             return False
-        slack = SETTLED * max(abs(left.value), abs(right.value)) + left.error + right.error
+        slack = CONVERGED * max(abs(left.value), abs(right.value)) + left.error + right.error
         return isinf(slack) or abs(left.value - right.value) > slack
 
     @property
     def best(self) -> Slope:
-        """The one across or, at the edge of the function's domain, that on the inner side."""
-        return next((slope for slope in (self.across, self.left, self.right) if slope.settled), NO_SLOPE)
+        """The one across x or, at the edge of the function's domain, the one inside it."""
+        return next((slope for slope in (self.across, self.left, self.right) if slope.converged), NO_SLOPE)
 
     @property
     def precise(self) -> bool:
         """Whether narrower steps are not worth their time."""
-        smooth = self.left.settled and self.right.settled and not self.at_kink
+        smooth = self.left.converged and self.right.converged and not self.at_kink
         return smooth and (self.across.error <= 1e-9 * abs(self.across.value) or self.across.spread == 0)
 
 
 def slopes(function: Function, x: float, noise: float) -> Slopes:
     """The slopes of a function at x; noise is how far rounding may move its values near x.
 
-    A function without noise, such as max, is taken to be exact.
+    A function without noise, such as max, is exact.
     """
     # Some functions change on the scale of x, such as log, others on that of 1, such as exp.
     widest = round(log(max(1.0, abs(x)), NARROWING)) - 1
     narrowest = round(log(scale_of(x), NARROWING)) + NARROWEST
     quick = _slopes(function, x, noise, range(widest - 2, widest - 5, -1))
-    if quick.precise and (widest < 3 or _borne_out(quick.across.value, function, x, noise)):
+    if quick.precise and (widest < 3 or _confirmed(quick.across.value, function, x, noise)):
         return quick
     return _slopes(function, x, noise, range(widest, narrowest - 1, -1))
 
 
-def _borne_out(slope: float, function: Function, x: float, noise: float) -> bool:
-    """Whether a step far below 1 finds the slope, too: over whole numbers, floor is a straight line."""
+def _confirmed(slope: float, function: Function, x: float, noise: float) -> bool:
+    """Whether a step far below 1 finds the slope too: over whole numbers, floor is a straight line."""
     step = NARROWING**-3
     low, high = sample(function, x - step), sample(function, x + step)
     if x + step == x or not isfinite(high - low):
         return x + step == x
     rounding = 2 * noise + 4 * ulp(max(abs(low), abs(high)))
     found = (high - low) / (2 * step)
-    return abs(found - slope) <= SETTLED * max(abs(found), abs(slope)) + rounding / step
+    return abs(found - slope) <= CONVERGED * max(abs(found), abs(slope)) + rounding / step
 
 
 def scale_of(x: float) -> float:
-    """The smaller of the scales on which a function may change at x."""
+    """The smaller of the two scales on which a function may change at x."""
     return min(1.0, abs(x) or 1.0)
 
 
@@ -116,7 +116,7 @@ def _slopes(function: Function, x: float, noise: float, exponents: Iterable[int]
             if isfinite(out_b - out_a):
                 rounding = 2 * noise + 4 * ulp(max(abs(out_a), abs(out_b))) if noise else 0.0
                 quotients.append(((out_b - out_a) / (b - a), rounding / (b - a)))
-    # The error of a quotient across x is a series in the step's even powers, of the others in all.
+    # The error of a quotient across x is a series in even powers of the step, of the others in all powers.
     return Slopes(_limit(across, NARROWING**2), _limit(left, NARROWING), _limit(right, NARROWING))
 
 
@@ -145,10 +145,10 @@ def _limit(quotients: Sequence[tuple[float, float]], ratio: float) -> Slope:
 
 
 def _most_precise(estimates: Sequence[Slope]) -> Slope | None:
-    """The most precise estimate that the narrower ones bear out: a wide step may span a kink or a wave."""
+    """The most precise estimate that the narrower ones confirm: a wide step may span a kink or a wave."""
     found: Slope | None = None
     for estimate in reversed(estimates):
-        if not estimate.settled:
+        if not estimate.converged:
             continue
         if found and abs(estimate.value - found.value) > 2 * (estimate.error + found.error):
             break

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
-from autograd.names import one_line
-from autograd.numbers import OPERAND, as_number, is_sequence, what_came
+from autograd.numbers import OPERAND, as_number, elements_of, is_sequence, what_came
+from autograd.text import one_line
 from autograd.value import Value
 
 
@@ -15,24 +15,16 @@ def values_in(x: Any) -> list[Value]:
 
     Empty if there is no Value in x. Raises TypeError for anything else among Values.
     """
-    elements = list(_flat(x))
+    elements = list(elements_of(x))
     if not any(isinstance(each, Value) for each in elements):
         return []
     return [each if isinstance(each, Value) else Value(each) for each in elements]
 
 
-def _flat(x: Any) -> Iterator[Any]:
-    if isinstance(x, Value) or not is_sequence(x):
-        yield x
-    else:
-        for each in getattr(x, "flat", x):  # an array's elements; an array of no dimension has one
-            yield from _flat(each)
-
-
 def only_value(x: Any, claim: str) -> Value:
     """x itself, or the only element of a list or an array.
 
-    Raises TypeError for anything else: the claim, and what came.
+    Raises TypeError, with the claim and what came, for anything else.
     """
     values = values_in(x)
     if len(values) == 1:
@@ -45,14 +37,14 @@ def only_value(x: Any, claim: str) -> Value:
 class Arguments:
     """A function's arguments: leaves, one by one and in arrays.
 
-    leaves  all of them, those in arrays row after row. Each bears its input's label, else its place,
+    leaves  all of them, those in arrays row after row. Each has its input's label, else its index,
             as inputs[0] or inputs[1][2,3]
     """
 
     def __init__(self, inputs: Any) -> None:
-        """The inputs: a number, a Value or an array alone; or several, where lists count as arrays.
+        """One input, a number, a Value or an array; or several, of which lists count as arrays.
 
-        Raises TypeError for an input that is no number, ValueError for rows of different lengths.
+        Raises TypeError for an input that is not a number, ValueError for rows of different lengths.
         """
         is_alone = isinstance(inputs, Value) or hasattr(inputs, "shape") or not hasattr(inputs, "__iter__")
         self.leaves: list[Value] = []
@@ -89,7 +81,7 @@ def _shaped(leaves: Iterable[Value], shape: tuple[int, ...]) -> Any:
     """A ValueArray of that shape, from the first of the leaves."""
     import numpy as np
 
-    from autograd.arrays import ValueArray
+    from autograd.value_array import ValueArray
 
     elements = np.empty(shape, dtype=object)
     for place in np.ndindex(shape):

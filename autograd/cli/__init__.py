@@ -1,7 +1,7 @@
 """The command ``chalkgrad``: an expression's forward pass, backward pass, gradients and their check.
 
-It exits with 0; with 1 if the check does not pass; with 2 for bad input and for what cannot be read or
-written, with one message on stderr and no file written. A reader that stops early (``| head``) and
+It exits with 0; with 1 if the check does not pass; with 2 for bad input and for files that cannot be
+read or written, with one message on stderr and no file written. A reader that stops early (``| head``) and
 Ctrl-C end it quietly.
 """
 
@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from types import ModuleType
 
 import autograd
-from autograd.cli.interrupts import INTERRUPTED, ctrl_c_leaves
 from autograd.cli.streams import accept_all_letters, discard, say
+from autograd.interrupts import INTERRUPTED, ctrl_c_leaves
 
 BROKEN_PIPE = 141  # 128 + the signal, as a shell reports it of other programs
 
@@ -21,7 +21,7 @@ BROKEN_PIPE = 141  # 128 + the signal, as a shell reports it of other programs
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command on its arguments; return the exit status.
 
-    Without arguments, on those of the process, which is then the command's own, its Ctrl-C included.
+    Without argv, on those of the process, which is then the command's own, and so is its Ctrl-C.
     """
     if argv is None:
         ctrl_c_leaves()
@@ -40,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             sys.stdout.flush()
     except (InputError, ExpressionError) as error:
         return refuse(str(error))
-    except OSError as error:  # of stdout: the others have been seen to
+    except OSError as error:  # from stdout: all others are handled where they occur
         discard(sys.stdout)
         return BROKEN_PIPE if isinstance(error, BrokenPipeError) else refuse(str(error))
     except KeyboardInterrupt:
@@ -61,5 +61,5 @@ def name_clash(package: ModuleType) -> str | None:
     return (
         f"the package that Python imports as autograd ({getattr(package, '__file__', None)}) is not "
         "chalkgrad's: another project has this import name too, and each overwrites files of the other. "
-        "Install chalkgrad into an environment of its own"
+        "Install chalkgrad in a separate environment"
     )

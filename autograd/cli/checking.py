@@ -1,4 +1,4 @@
-"""The check of the gradients, in a time that grows no faster than the graph."""
+"""The gradient check, in time that grows no faster than the graph."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from autograd.check import Report, gradcheck
 from autograd.names import name_nodes
 from autograd.value import Value
 
-#: A leaf is checked by computing the graph again, some ten times; so many operands in all are looked at.
+#: Each leaf is checked by computing the graph again, some ten times: the most leaves times operands.
 MOST_WORK = 200_000
 
 
@@ -28,8 +28,8 @@ class Check(NamedTuple):
 def check(root: Value) -> Check:
     """The check of a graph, or of a part of it where the whole would take too long.
 
-    The part is what was computed from some of the leaves, evenly spread; the rest stands in it as
-    plain numbers.
+    The part is what was computed from some of the leaves, evenly spaced; the rest becomes plain
+    numbers in it.
     """
     order = topological_order(root)
     leaves = [node for node in order if node.gate is None]
@@ -43,8 +43,8 @@ def check(root: Value) -> Check:
     numbers = {id(node): None for node in order if node not in part}
     kept = [node for node in order if node in part]
     names = name_nodes(order)
-    copies = deepcopy(kept, numbers)  # for which the rest has been copied already, to None
+    copies = deepcopy(kept, numbers)  # with the rest as if copied already, to None
     for node, twin in zip(kept, copies, strict=True):
         twin.label = names[node]
-    sample = f"{most:,} of the {len(leaves):,} leaves, evenly spread, and the gates that use them"
+    sample = f"{most:,} of the {len(leaves):,} leaves, evenly spaced, and the gates that use them"
     return Check(gradcheck(copies[-1]), sample)

@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 
 from autograd.cli import report
 from autograd.cli.checking import check
-from autograd.cli.interrupts import ctrl_c_raises, ctrl_c_waits
 from autograd.cli.options import InputError, expression_and_values, read_arguments
 from autograd.cli.outputs import contents, targets
 from autograd.cli.streams import say
 from autograd.expression import Parsed, parse
 from autograd.files import write_whole
-from autograd.syntax import brief, listed, normal_name, suggestion
+from autograd.interrupts import ctrl_c_raises, ctrl_c_waits
+from autograd.syntax import normal_name, suggestion
+from autograd.text import brief, listed
 from autograd.value import Value
 
 MOST_RULES = 100  # for --latex
@@ -26,7 +27,7 @@ def run(argv: Sequence[str]) -> int:
     arguments = read_arguments(argv)
     parsed = parse(*expression_and_values(arguments))
     asked = chosen(parsed, "--wrt", arguments.wrt) or parsed.leaves
-    told = chosen(parsed, "--explain", arguments.explain)
+    explained = chosen(parsed, "--explain", arguments.explain)
     files = targets(arguments)
 
     root = parsed.root
@@ -35,14 +36,16 @@ def run(argv: Sequence[str]) -> int:
     with ctrl_c_raises():  # it runs Graphviz
         written, trouble = contents(root, files)
     if arguments.json:
-        text = report.as_json(root, asked, told, checked)
+        text = report.as_json(root, asked, explained, checked)
     elif arguments.latex:
-        rules = told or asked
+        rules = explained or asked
         text = report.as_latex(root, dict(list(rules.items())[:MOST_RULES]))
         if len(rules) > MOST_RULES:
             say(f"these are the first {MOST_RULES} of {len(rules):,} chain rules; --wrt chooses others")
     else:
-        text = report.as_text(root, asked, told, checked, passes=not arguments.step, picture=bool(trouble))
+        text = report.as_text(
+            root, asked, explained, checked, passes=not arguments.step, picture=bool(trouble)
+        )
     for file, content in written.items():
         try:
             with ctrl_c_waits():
@@ -57,7 +60,7 @@ def run(argv: Sequence[str]) -> int:
     print(text)
     if trouble:
         say(trouble)
-    if arguments.latex and not checked.report.ok:  # elsewhere it stands in the output
+    if arguments.latex and not checked.report.ok:  # in other formats the output has it
         say(checked.text)
     return 0 if checked.report.ok else 1
 

@@ -1,4 +1,4 @@
-"""The command's arguments: what they are, what goes with what, and the values among them."""
+"""The command's arguments: what they are, which go together, and the values among them."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from typing import NoReturn
 
 import autograd
 from autograd.expression import MAX_LENGTH, number_of
-from autograd.syntax import ExpressionError, brief, quoted
+from autograd.syntax import ExpressionError
+from autograd.text import brief, quoted
 
 PICTURES = ("svg", "png", "pdf", "dot")
 FILES = (*PICTURES, "html")
 
 EPILOG = """\
-The expression is one or more statements, on lines of their own or between semicolons: numbers,
+The expression is one or more statements, on separate lines or between semicolons: numbers,
 names, + - * / **, brackets, functions such as tanh(x), and name = ...
 A value is a number such as 3, -0.5, 1e-3, 1/3, inf or nan.
 
@@ -32,25 +33,25 @@ of its inputs), gradients (by name), check (ok, report, leaves); with --explain 
 (text and latex, by name). JSON has no inf and no nan: they are the strings "inf", "-inf" and "nan".
 
 exit status: 0; 1 if the check against finite differences does not pass, or can check nothing;
-2 for bad input, or what cannot be read or written; 130 after Ctrl-C; 141 if the reader stopped
+2 for bad input, or a file that cannot be read or written; 130 after Ctrl-C; 141 if the reader stopped
 """
 
 
 class InputError(Exception):
-    """Bad input; its text, one line and not a long one, says what came and what was wanted."""
+    """Bad input; the message, one short line, says what came and what was wanted."""
 
     def __init__(self, message: str) -> None:
         super().__init__(brief(message))
 
 
 class Parser(argparse.ArgumentParser):
-    """Argparse, with one message instead of the usage and a message."""
+    """Argparse, with one message and no usage text."""
 
     def error(self, message: str) -> NoReturn:
         raise InputError(f"{brief(message)} (chalkgrad --help shows how to write it)")
 
     def _print_message(self, message: str, file: object = None) -> None:
-        """Print --help and --version; argparse would swallow what is wrong with the stream."""
+        """Print --help and --version; argparse would hide an error of the stream."""
         print(message, end="", flush=True)
 
 
@@ -72,14 +73,16 @@ def parser() -> Parser:
         metavar="NAME",
         action="append",
         default=[],
-        help="tell this name's gradient as its chain rule",
+        help="explain this name's gradient by the chain rule",
     )
     for format in PICTURES:
         found.add_argument(f"--{format}", metavar="FILE", help=f"draw the graph to FILE as {format.upper()}")
     found.add_argument("--html", metavar="FILE", help="write a page that steps through both passes to FILE")
     instead = found.add_mutually_exclusive_group()
     instead.add_argument(
-        "--step", action="store_true", help="step through both passes by key; all steps where nobody can"
+        "--step",
+        action="store_true",
+        help="step through both passes by key, or print all steps",
     )
     instead.add_argument(
         "--latex",
@@ -130,13 +133,13 @@ def expression_and_values(arguments: argparse.Namespace) -> tuple[str, dict[str,
     except OSError as error:
         raise InputError(f"{place} could not be read: {error.strerror or error}") from None
     except UnicodeDecodeError:
-        raise InputError(f"{place} could not be read: it is no text in UTF-8") from None
-    except ValueError as error:  # a name that can be no file's
+        raise InputError(f"{place} could not be read: it is not UTF-8 text") from None
+    except ValueError as error:  # a name that no file can have
         raise InputError(f"{place} could not be read: {error}") from None
 
 
 def standard_input() -> str:
-    """What stands there, in UTF-8 as in a file, and no more of it than an expression may have."""
+    """Standard input, in UTF-8 like a file, and no more of it than an expression may have."""
     if sys.stdin is None:
         raise InputError("standard input could not be read: it is closed")
     if isinstance(sys.stdin, io.TextIOWrapper):
@@ -174,7 +177,7 @@ def read_number(argument: str, written: str) -> float:
             if not written.strip():
                 reason = "it is missing"
             elif "=" in written:
-                reason = "each name=value is an argument of its own, with one ="
+                reason = "each name=value is a separate argument, with one ="
             raise InputError(
                 f"{quoted(argument)}: a value is a number such as -0.5, 1e-3 or 1/3; {reason}"
             ) from None

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from autograd.cli.options import FILES, InputError
 from autograd.files import find_target
-from autograd.syntax import quoted
+from autograd.text import quoted
 from autograd.value import Value
 
 
 def targets(arguments: argparse.Namespace) -> dict[Path, str]:
-    """The format to write to each file, the files looked at before anything is computed."""
+    """The format of each file to write; it looks at the files before anything is computed."""
     found: dict[Path, str] = {}
     for format in FILES:
         name = getattr(arguments, format)
@@ -40,13 +40,13 @@ def contents(root: Value, files: Mapping[Path, str]) -> tuple[dict[Path, str | b
     written: dict[Path, str | bytes] = {}
     trouble = ""
     for file, format in files.items():
-        if format == "html":  # told in text where it cannot be drawn
+        if format == "html":  # as text where it cannot be drawn
             from autograd.views.stepper import step_through
 
             written[file] = step_through(root).html
         elif format == "dot":
             written[file] = draw(root, derivatives=True).source
-        elif trouble:  # with the same graph once was enough
+        elif trouble:  # the same graph would fail again
             continue
         elif graphviz_command(format) is None:
             trouble = INSTALL_ADVICE

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from autograd.value import Value
-from autograd.views import rows, terminal
+from autograd.views import tables, terminal
 from autograd.views.chain_rule import explain
 
 if TYPE_CHECKING:
@@ -23,17 +23,17 @@ CHECKED = ("name", "analytic", "numeric", "verdict", "note")
 def as_text(
     root: Value,
     asked: Mapping[str, Value],
-    told: Mapping[str, Value],
+    explained: Mapping[str, Value],
     check: Check,
     *,
     passes: bool,
     picture: bool,
 ) -> str:
-    """The results for people; with the tables of both passes and with the graph in text where wanted."""
+    """The results for people; with the tables of both passes and the graph as text, if wanted."""
     from rich.console import Console
     from rich.text import Text
 
-    forward, backward = rows.forward_rows(root), rows.backward_rows(root)
+    forward, backward = tables.forward_rows(root), tables.backward_rows(root)
     parts: list[RenderableType] = []
     if passes:
         parts.append(terminal.forward_table(forward))
@@ -47,26 +47,26 @@ def as_text(
         for part in parts:
             console.print(part)
             console.print()
-    tables = "\n".join(line.rstrip() for line in captured.get().rstrip("\n").split("\n"))
-    texts = [explain(root, node).text for node in told.values()]
+    printed = "\n".join(line.rstrip() for line in captured.get().rstrip("\n").split("\n"))
+    texts = [explain(root, node).text for node in explained.values()]
     if picture:
         texts.append(f"Graph\n{terminal.text_picture(root)}")
-    return "\n\n".join([tables, *texts])
+    return "\n\n".join([printed, *texts])
 
 
-def as_latex(root: Value, told: Mapping[str, Value]) -> str:
+def as_latex(root: Value, explained: Mapping[str, Value]) -> str:
     """The chain rule of each node, for slides."""
-    return "\n\n".join(explain(root, node).latex for node in told.values())
+    return "\n\n".join(explain(root, node).latex for node in explained.values())
 
 
-def as_json(root: Value, asked: Mapping[str, Value], told: Mapping[str, Value], check: Check) -> str:
+def as_json(root: Value, asked: Mapping[str, Value], explained: Mapping[str, Value], check: Check) -> str:
     """All results for programs."""
-    forward = [row._asdict() for row in rows.forward_rows(root)]
+    forward = [row._asdict() for row in tables.forward_rows(root)]
     results = {
         "root": forward[-1]["node"],
         "value": root.data,
         "forward": forward,
-        "backward": [row._asdict() for row in rows.backward_rows(root)],
+        "backward": [row._asdict() for row in tables.backward_rows(root)],
         "gradients": {name: node.grad for name, node in asked.items()},
         "check": {
             "ok": check.report.ok,
@@ -74,8 +74,8 @@ def as_json(root: Value, asked: Mapping[str, Value], told: Mapping[str, Value], 
             "leaves": [{key: getattr(row, key) for key in CHECKED} for row in check.report.leaves],
         },
     }
-    if told:
-        explanations = {name: explain(root, node) for name, node in told.items()}
+    if explained:
+        explanations = {name: explain(root, node) for name, node in explained.items()}
         results["explanations"] = {
             name: {"text": each.text, "latex": each.latex} for name, each in explanations.items()
         }
@@ -83,7 +83,7 @@ def as_json(root: Value, asked: Mapping[str, Value], told: Mapping[str, Value], 
 
 
 def in_json(x: Any) -> Any:
-    """The same, with what JSON has no number for as a string: inf, -inf, nan."""
+    """The same, with strings for the numbers that JSON lacks: inf, -inf, nan."""
     if isinstance(x, dict):
         return {key: in_json(item) for key, item in x.items()}
     if isinstance(x, list):

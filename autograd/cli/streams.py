@@ -1,4 +1,4 @@
-"""The standard streams of a process, where some of them may be closed, full or read by nobody."""
+"""Standard streams that may be closed, full, or without a reader."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import TextIO
 
 
 def accept_all_letters() -> None:
-    """A name may hold letters that the terminal lacks: they are written as escapes."""
+    """Write characters that the terminal's encoding lacks as escapes: a name may contain any."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
 
 
 def say(message: str) -> None:
-    """A line on stderr, if there is one and it takes the line."""
+    """Print a line on stderr, if that is possible."""
     if sys.stderr is None:
         return
     try:
@@ -26,8 +26,8 @@ def say(message: str) -> None:
 
 
 def discard(stream: TextIO) -> None:
-    """Send nowhere what the stream still holds: Python would try again at its end, and complain."""
-    with suppress(OSError):  # where the stream is no file of the system's, nothing is left in it
+    """Drop what the stream still buffers: Python would try to write it at exit, and complain."""
+    with suppress(OSError):  # a stream that is not a system file buffers nothing
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())
         os.close(nowhere)

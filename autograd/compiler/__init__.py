@@ -1,4 +1,4 @@
 """The compiler: the scalar graph of one example becomes a program on whole arrays.
 
-trace -> fuse -> emit -> program, each a stage that one can call and print.
+trace -> fuse -> emit -> program, each a stage to call and print.
 """

@@ -6,9 +6,9 @@ from autograd.arithmetic.symbols import Symbol
 
 
 def plus(a: Symbol, b: Symbol) -> Symbol:
-    """a + b; of one and the same, as from both inputs of y * y, twice it.
+    """a + b; if both are the same, as from both inputs of y * y, twice that.
 
-    d * (x + y) is d * x + d * y but for rounding, and but for numbers so large that x + y overflows.
+    d * (x + y) is d * x + d * y except for rounding, and for numbers so large that x + y overflows.
     """
     if a.same_as(b):
         return 2 * a.arguments[0] * a.arguments[1] if a.operation == "*" else 2 * a
@@ -26,7 +26,7 @@ def is_simple(x: Symbol) -> bool:
 
 
 def summed(x: Symbol, over: str = "sum_batch") -> Symbol:
-    """Over the batch, or the rows; a sign is turned after that, when there is less of it."""
+    """The sum over the batch, or the rows; a minus sign is applied afterwards, to fewer numbers."""
     return -summed(x.negated, over) if x.operation == "neg" else Symbol(over, x)
 
 

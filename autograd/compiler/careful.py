@@ -15,9 +15,10 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from autograd import probe
+from autograd.arithmetic import arrays
 from autograd.arithmetic.stops import Stopped, noting_stops, split
-from autograd.compiler import numpy_arithmetic, rows
-from autograd.compiler.probe import runs_on_arrays
+from autograd.compiler import library
 from autograd.compiler.trace import Trace
 from autograd.rules import Gate
 
@@ -61,7 +62,7 @@ class Careful:
         numbers = np.repeat(self.constants, len(batch), axis=1)
         numbers[trace.inputs], numbers[trace.parameters] = batch.T, parameters[:, None]
         for gate, made, taken in self.groups:
-            numbers[made] = rows.on_arrays(gate, numpy_arithmetic)(*numbers[taken])
+            numbers[made] = library.on_arrays(gate, arrays)(*numbers[taken])
         upstream, is_reached = np.zeros(numbers.shape), np.zeros(numbers.shape, dtype=bool)
         upstream[trace.outputs], is_reached[trace.outputs] = 1.0, True
         for gate, made, taken in reversed(self.groups):
@@ -94,11 +95,11 @@ def _groups(trace: Trace) -> list[Group]:
 
 def _contributions(gate: Gate, upstream: Array, out: Array, operands: Array) -> Iterator[tuple[Array, Mask]]:
     """For each operand its contributions, and whether there are any: all arrays (gates, examples)."""
-    if runs_on_arrays(gate):
-        found = gate.backward(noting_stops(numpy_arithmetic), upstream, out, *operands)
+    if probe.on_arrays(gate):
+        found = gate.backward(noting_stops(arrays), upstream, out, *operands)
     else:
-        contributions = rows.backward_on_arrays(gate, numpy_arithmetic)(upstream, out, *operands)
-        stopped = rows.stopped_on_arrays(gate)(out, *operands)
+        contributions = library.backward_on_arrays(gate, arrays)(upstream, out, *operands)
+        stopped = library.stopped_on_arrays(gate)(out, *operands)
         found = tuple(map(Stopped, stopped, contributions))
     for contribution, is_stopped in map(split, found):
         yield contribution, ~np.asarray(is_stopped, dtype=bool)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from autograd.arithmetic import symbols
 from autograd.arithmetic.notation import BINDING
-from autograd.arithmetic.symbols import Symbol
+from autograd.arithmetic.symbols import Symbol, parts_of
 
 TIGHTEST = 8
 _BINDING = {
@@ -21,12 +21,12 @@ _AND_SIDES = BINDING["<"] + 0.5
 
 
 def __getattr__(name: str) -> Any:
-    """Otherwise the arithmetic of symbols: this module is the ``m`` that rules run on."""
+    """Everything else is the arithmetic of symbols: this module is the ``m`` that rules run on."""
     return getattr(symbols, name)
 
 
 def expm1(x: Any) -> Symbol:
-    """Kept as it is: in a program floating point does tell it from exp(x) - 1."""
+    """Kept: in floating point it differs from exp(x) - 1."""
     return Symbol("expm1", Symbol.of(x))
 
 
@@ -34,30 +34,38 @@ def log1p(x: Any) -> Symbol:
     return Symbol("log1p", Symbol.of(x))
 
 
+class NotStacked(Exception):
+    """A rule takes its operands together, which are not stacked in one array here."""
+
+
+def _stack(terms: Any) -> Symbol:
+    """The one array that stands for all terms."""
+    if len(terms) != 1:
+        raise NotStacked
+    stack: Symbol = terms[0]
+    return stack
+
+
 def sum(terms: Any) -> Symbol:
-    """Of one array that stands for all terms, along the axis they are stacked on."""
-    (stack,) = terms
-    return Symbol("sum_rows", stack)
+    """Of one array of all terms, along the axis on which they are stacked."""
+    return Symbol("sum_rows", _stack(terms))
 
 
 def max(terms: Any) -> Symbol:
-    (stack,) = terms
-    return Symbol("max_rows", stack)
+    return Symbol("max_rows", _stack(terms))
 
 
 def min(terms: Any) -> Symbol:
-    (stack,) = terms
-    return Symbol("min_rows", stack)
+    return Symbol("min_rows", _stack(terms))
 
 
 def logsum(terms: Any) -> Symbol:
-    """With the sum that the backward rule needs, too; off by the rounding of 1 where that is all there is."""
+    """With the sum that the backward rule needs too; near 0 it is off by the rounding of 1."""
     return symbols.log(sum(terms))
 
 
 def norm(terms: Any) -> Symbol:
-    (stack,) = terms
-    return Symbol("norm_rows", stack)
+    return Symbol("norm_rows", _stack(terms))
 
 
 def finite(x: Any) -> Symbol:
@@ -65,7 +73,7 @@ def finite(x: Any) -> Symbol:
 
 
 def where(condition: Any, a: Any, b: Any) -> Symbol:
-    """Not shortened to a where both are alike: the condition may have more rows or columns."""
+    """Not simplified to a if both are the same: the condition may have more rows or columns."""
     if isinstance(condition, Symbol):
         return Symbol("where", condition, Symbol.of(a), Symbol.of(b))
     return Symbol.of(a if condition else b)
@@ -76,12 +84,12 @@ def stop(condition: Any, gradient: Any) -> Symbol:
 
 
 def number(x: float) -> Symbol:
-    """A constant. That 0 * x is 0 holds for finite x only, so a 0 must stay a 0 that is multiplied."""
+    """A constant. 0 * x is 0 for finite x only, so a product with 0 must stay a product."""
     return Symbol.name(repr(x)) if x == 0 else Symbol.of(x)
 
 
 def part(base: Symbol, index: str, rows: int) -> Symbol:
-    """base[...], as an expression of so many rows."""
+    """base[...], an expression with that many rows."""
     return Symbol("part", base, index, rows)
 
 
@@ -90,13 +98,13 @@ def shaped(x: Symbol, *shape: int) -> Symbol:
     return Symbol("method", x, f"reshape({', '.join(map(str, shape))})")
 
 
-def transposed(x: Symbol, sides: int = 2) -> Symbol:
-    """A matrix with its rows as columns; of three sides, every matrix along the first."""
-    return Symbol("method", x, "T" if sides == 2 else "swapaxes(1, 2)")
+def transposed(x: Symbol, axes: int = 2) -> Symbol:
+    """A matrix transposed; of an array with three axes, every matrix along the first."""
+    return Symbol("method", x, "T" if axes == 2 else "swapaxes(1, 2)")
 
 
 def text(symbol: Symbol) -> str:
-    """As the program has it.
+    """The expression as source text.
 
     >>> x = Symbol.name("x")
     >>> text(symbols.where((x == 0) & (x > 1), 0.5, 2 * x - 1))
@@ -116,7 +124,7 @@ def _text(symbol: Symbol) -> tuple[str, float]:
         return _inside(arguments[0], TIGHTEST) + arguments[1], TIGHTEST
     if operation == "method":
         return f"{_inside(arguments[0], TIGHTEST)}.{arguments[1]}", TIGHTEST
-    if operation == "neg" and arguments[0].operation in ("*", "/"):  # -a * b, which is the same number
+    if operation == "neg" and arguments[0].operation in ("*", "/"):  # -a * b is the same number
         return "-" + _inside(arguments[0], _BINDING["*"]), _BINDING["*"]
     if operation == "neg":
         return "-" + _inside(arguments[0], _BINDING["neg"]), _BINDING["neg"]
@@ -131,7 +139,7 @@ def _text(symbol: Symbol) -> tuple[str, float]:
         return _inside(arguments[0], left) + sign + _inside(arguments[1], right), tight
     if operation == "tuple_of":
         return f"({', '.join([text(each) for each in arguments])})", TIGHTEST
-    if operation == "where":  # of a whole 0, NumPy would make floats first, element by element
+    if operation == "where":  # written as floats: NumPy would convert integers element by element
         arguments = tuple([repr(each.number) if each.number is not None else each for each in arguments])
     written = [each if isinstance(each, str) else text(Symbol.of(each)) for each in arguments]
     return f"{operation}({', '.join(written)})", TIGHTEST
@@ -143,25 +151,15 @@ def _inside(argument: Any, at_least: float) -> str:
 
 
 def _number(x: float) -> str:
-    """Whole numbers without their .0, as one writes them."""
+    """Whole numbers without .0, as people write them."""
     if math.isfinite(x) and x == int(x) and abs(x) < 1e15:
         return str(int(x)) if x or math.copysign(1, x) > 0 else "-0.0"
     return repr(x)
 
 
-def operations_in(symbol: Symbol) -> Iterator[Symbol]:
-    """The expression and all expressions inside it, from left to right."""
-    waiting = [symbol]
-    while waiting:
-        each = waiting.pop()
-        yield each
-        if each.operation not in ("name", "number"):
-            waiting += [argument for argument in reversed(each.arguments) if isinstance(argument, Symbol)]
-
-
 def names_in(symbol: Symbol) -> list[str]:
-    """Every name in the expression, as often as it stands there."""
-    return [each.arguments[0] for each in operations_in(symbol) if each.operation == "name"]
+    """Every name in the expression, as often as it occurs."""
+    return [each.arguments[0] for each in parts_of(symbol) if each.operation == "name"]
 
 
 def substituted(symbol: Any, found: Callable[[str], Symbol | None]) -> Any:

@@ -1,4 +1,4 @@
-"""``compile``: from what a user has, a graph or a function, to a program."""
+"""``compile``: from a graph or a function to a program."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 
 from autograd.arrays import data_of
-from autograd.backward import gc_paused
+from autograd.collector import gc_paused
 from autograd.compiler.noticing import NotTraceable
 from autograd.compiler.program import Program
 from autograd.compiler.trace import CONSTANT
 from autograd.compiler.tracing import traced
-from autograd.numbers import is_sequence
+from autograd.numbers import elements_of
 from autograd.value import Value
 
-AGREEMENT = 1e-6  # relative; NumPy's sums are rounded otherwise than ours
+AGREEMENT = 1e-6  # relative; NumPy's sums are rounded differently from ours
 
 
 def compile(outputs: Any, inputs: Any = (), parameters: Any = ()) -> Program:
@@ -26,7 +26,7 @@ def compile(outputs: Any, inputs: Any = (), parameters: Any = ()) -> Program:
     inputs      the leaves that differ from example to example, in the order of the batch's columns
     parameters  the leaves to learn, in the order of the flat gradient; all other leaves are constants
 
-    Of arrays among them, as in [W, b], the elements count, in their order.
+    An array among them, as in [W, b], stands for its elements, in their order.
 
     >>> from autograd import Value, compile
     >>> w, b, x = Value(2.0, label="w"), Value(1.0, label="b"), Value(3.0, label="x")
@@ -38,17 +38,17 @@ def compile(outputs: Any, inputs: Any = (), parameters: Any = ()) -> Program:
     (25.0, array([21.,  8.]))
 
     ``outputs`` may be a function, and ``inputs`` then an example for it, an array of numbers: it is
-    called twice, with an array of Values of that shape, and once with the numbers. What it does that a
-    program would not do anew for each example is an error that names its line: to look at a number
-    (``.data``, a comparison, print), to use one as an index or a key, to draw random numbers, to remember
-    its calls, to use a Value that was computed before from a parameter; and so is to do something else
-    with numbers than with Values. The gates where, maximum, minimum and relu choose for each example.
+    called twice with an array of Values of that shape, and once with the numbers. It is an error, which
+    names the line, if the function does what a program would not repeat for each example: if it looks at
+    a number (``.data``, a comparison, print), uses one as an index or a key, draws random numbers,
+    remembers its calls, or uses a Value that was computed from a parameter before; and also if it treats
+    numbers differently from Values. The gates where, maximum, minimum and relu choose for each example.
 
-    Of a graph that is there already, nobody can say what Python did while it was built: what it was for
-    that one example, it is for every other, also where an ``if`` on ``.data`` decided it.
+    For a graph that exists already, nobody can tell what Python did while it was built: where an ``if``
+    on ``.data`` decided for that one example, it decided for all.
 
-    Raises TypeError for what are no Values, or for a function that no program can compute; ValueError
-    for an input or a parameter that a gate computed, that comes twice or (a parameter) is not in the
+    Raises TypeError for anything but Values, or for a function that no program can compute; ValueError
+    for an input or a parameter that a gate computed, that appears twice or (a parameter) is not in the
     graph, and for an output that depends on none of them; and what the function itself raises.
     """
     learned = _leaves(parameters, "parameters")
@@ -73,9 +73,9 @@ def _check(program: Program, learned: list[Value]) -> None:
         if trace.kind[row] == CONSTANT:
             which = "the output" if program.is_single else f"outputs[{place}]"
             raise ValueError(f"{which} is constant: it depends on none of the inputs and parameters")
-    used = {operand for operands in trace.operands for operand in operands} | set(trace.outputs)
+    uses = trace.uses()
     for place, row in enumerate(trace.parameters):
-        if row not in used:
+        if not uses[row]:
             raise ValueError(f"parameters[{place}], {learned[place]!r}, is not in the graph of the outputs")
 
 
@@ -86,15 +86,8 @@ def _outputs(x: Any) -> list[Value]:
     return found
 
 
-def _flat(x: Any) -> list[Any]:
-    """The elements of a list or an array, and of those in it, in order."""
-    if isinstance(x, np.ndarray):
-        return list(x.flat)
-    return [each for part in x for each in (_flat(part) if is_sequence(part) else [part])]
-
-
 def _values(x: Any, which: str) -> list[Value]:
-    elements = _flat(x) if is_sequence(x) else [x]
+    elements = list(elements_of(x))
     for place, element in enumerate(elements):
         if not isinstance(element, Value):
             raise TypeError(f"compile: {which} must be Values, got {element!r} at place {place}")
@@ -108,7 +101,7 @@ def _leaves(x: Any, which: str) -> list[Value]:
         if leaf.gate is not None:
             raise ValueError(f"{which}[{place}] must be a leaf, got {leaf!r}, computed by a gate")
         if leaf in seen:
-            raise ValueError(f"{which}[{place}], {leaf!r}, comes twice")
+            raise ValueError(f"{which}[{place}], {leaf!r}, appears twice")
         seen.add(leaf)
     return leaves
 
@@ -121,7 +114,7 @@ def _example(numbers: Any) -> Any:
 
 
 def _traced(function: Callable[[Any], Any], given: Any, parameters: list[Value]) -> tuple[Any, list[Value]]:
-    """What the function makes of Values with the example's numbers, and these."""
+    """What the function returns for Values that hold the example's numbers, and those Values."""
     example = _example(given)
     try:
         with gc_paused():
@@ -129,7 +122,7 @@ def _traced(function: Callable[[Any], Any], given: Any, parameters: list[Value])
                 lambda watch: function(watch.new_inputs(example, "x")), parameters, _outputs
             )
     except NotTraceable as error:
-        numbers = np.asarray(given)  # whole ones as they are: they may be an index
+        numbers = np.asarray(given)  # whole numbers stay whole: they may be indices
         if error.failure is not None and _fails(function, example if numbers.dtype == object else numbers):
             raise error.failure from None
         raise
@@ -138,12 +131,12 @@ def _traced(function: Callable[[Any], Any], given: Any, parameters: list[Value])
 
 
 def _check_with_numbers(function: Callable[[Any], Any], example: Any, outputs: list[Value]) -> None:
-    """Raise unless the function, where it takes plain numbers, gives the same for them as for Values."""
+    """Raise if the function takes plain numbers, but returns something else for them than for Values."""
     try:
         with np.errstate(all="ignore"):
             given = function(example)
         numbers = [float(data_of(each)) for each in np.ravel(np.array(given, dtype=object))]
-    except Exception:  # it takes Values alone
+    except Exception:  # it takes Values only
         return
     wanted = [output._number for output in outputs]
     if not (len(numbers) == len(wanted) and np.allclose(numbers, wanted, rtol=AGREEMENT, equal_nan=True)):
@@ -158,7 +151,7 @@ def _shown(numbers: list[float]) -> str:
 
 
 def _fails(function: Callable[[Any], Any], example: Any) -> bool:
-    """Whether the function raises for plain numbers too: then that is no matter of compiling."""
+    """Whether the function raises for plain numbers too: then compiling is not to blame."""
     try:
         function(example)
     except Exception:

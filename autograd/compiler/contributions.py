@@ -1,4 +1,4 @@
-"""Contributions on their way: noted for each vector, put together when its turn comes."""
+"""Contributions to gradients: collected for each vector, added up when its turn comes."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import NamedTuple
 import numpy as np
 
 from autograd.arithmetic.symbols import Symbol
-from autograd.compiler import code, rows
+from autograd.compiler import code, library
 from autograd.compiler.algebra import is_simple, plus, summed
 from autograd.compiler.emit import Forward
-from autograd.compiler.products import HOLE, progression
+from autograd.compiler.products import HOLE
 from autograd.compiler.reading import Index, Line
-from autograd.compiler.slices import slice_text
+from autograd.compiler.slices import is_whole, range_text
 from autograd.compiler.vectors import Layout, Locations, Vector
 
 MOST_ADDED = 4  # contributions in one line
@@ -35,11 +35,11 @@ class Contributions(Forward):
         self.per_example = per_example
         self.waiting: dict[int, list[Contribution]] = defaultdict(list)  # by the vector's start
         self.for_parameters: list[Contribution] = []
-        self.noted_before = 0  # how many of them are of instructions before the one whose turn it is
+        self.noted_before = 0  # how many of them come from earlier instructions than the current one
         self.gradient_names: dict[str, str] = {}
 
     def contribute(self, locations: Locations, symbol: Symbol, count: int, varies: bool) -> None:
-        """Let the scalars at these locations have these rows, one each, or one row for all."""
+        """Contribute these rows to the scalars at these locations: one each, or one row for all."""
         if symbol.number == 0:
             return
         symbol = self._named_if_used_often(symbol, locations)
@@ -65,11 +65,12 @@ class Contributions(Forward):
         if vector is self.layout.parameters:
             self._contribute_to_parameters(Contribution(at, symbol, count))
             return
-        whole = len(at) == vector.size and bool((at == np.arange(vector.size)).all())
-        self.waiting[vector.start].append(Contribution(None if whole else at, symbol, count))
+        self.waiting[vector.start].append(
+            Contribution(None if is_whole(at, vector.size) else at, symbol, count)
+        )
 
     def _contribute_to_parameters(self, new: Contribution) -> None:
-        """Noted for the end; what one instruction gives twice to the same, as for w * w, in one line."""
+        """Kept for the end; two contributions of one instruction to the same, as in w * w, are one line."""
         if len(self.for_parameters) > self.noted_before:
             last = self.for_parameters[-1]
             if last.at is not None and np.array_equal(last.at, _places(new)):
@@ -79,7 +80,7 @@ class Contributions(Forward):
         self.for_parameters.append(new)
 
     def _named_if_used_often(self, symbol: Symbol, locations: Locations) -> Symbol:
-        """A name for an expression that several vectors take their part of."""
+        """A name for the expression, if several vectors take a part of it."""
         if symbol.operation == "name" or len(self.sources(locations)) == 1:
             return symbol
         return self.line("d", symbol)
@@ -91,17 +92,14 @@ class Contributions(Forward):
         return named
 
     def _index(self, positions: Index) -> str:
-        steps = progression(positions)
-        if steps is not None and (steps[1] > 0 or len(positions) == 1):
-            return slice_text(steps[0], steps[1], len(positions))
-        return str(self.constant("i", positions).arguments[0])
+        return range_text(positions) or str(self.constant("i", positions).arguments[0])
 
     def gradient(self, vector: Vector) -> tuple[Symbol, int]:
-        """The gradient of a vector, put together: its name, and its rows (1 may stand for all)."""
+        """The gradient of a vector, added up: its name, and its rows (1 may stand for all)."""
         found = self.waiting.pop(vector.start)
         wanted = "d" + vector.name
         if len(found) == 1 and found[0].at is None and is_simple(found[0].symbol):
-            return found[0].symbol, found[0].rows  # it needs no name of its own
+            return found[0].symbol, found[0].rows  # it needs no line
         joined = _side_by_side(found, vector.size)
         if joined is not None:
             return self.line(wanted, joined, vector.size), vector.size
@@ -126,8 +124,8 @@ class Contributions(Forward):
         if at is None:
             self.code.backward.append(Line(name, "+=", symbol))
         elif len(np.unique(at)) < len(at):
-            plan = self.constant("plan", rows.Plan(at, size))
-            self.code.backward.append(Line(name, "+=", Symbol("add_up", plan, symbol)))
+            segments = self.constant("segments", library.Segments(at, size))
+            self.code.backward.append(Line(name, "+=", Symbol("segment_sum", segments, symbol)))
         else:
             self.code.backward.append(Line(f"{name}[{self._index(at)}]", "+=", symbol))
 
@@ -144,7 +142,7 @@ class Contributions(Forward):
         return any(vectors[which].varies for which in set(self.vector_at[locations].tolist()))
 
     def count(self, symbol: Symbol) -> int:
-        """How many rows an expression has, by those of the names in it."""
+        """How many rows an expression has, from those of the names in it."""
         if symbol.operation == "part":
             return int(symbol.arguments[2])
         if symbol.operation == "name":
@@ -152,14 +150,14 @@ class Contributions(Forward):
         below = [self.count(each) for each in symbol.arguments if isinstance(each, Symbol)]
         return max(below, default=1)
 
-    # -- the parameters' own ---------------------------------------------------------------------
+    # -- the parameters --------------------------------------------------------------------------
 
     def store(self) -> None:
-        """Write the parameters' gradient: what comes first to a place is stored, what comes later added."""
+        """Write the parameters' gradient: the first contribution to each is stored, the others are added."""
         parameters = self.layout.parameters
         if parameters is None:
             return
-        # a penalty on all parameters is added to their gradients at the end, as one writes it by hand
+        # a penalty on all parameters is added to their gradients at the end, as people write it
         order = sorted(self.for_parameters, key=lambda each: _places(each).size == parameters.size)
         if _is_mixed(order, parameters.size):
             order.sort(key=lambda each: -_places(each).size)
@@ -175,36 +173,35 @@ class Contributions(Forward):
                 self._store_repeated(each, parameters.size)
                 continue
             assert each.at is not None
-            target = self._gradient_view(each.at)
+            target = self._gradient_slice(each.at)
             self.code.backward.append(_stored(target, each) if first else Line(target, "+=", each.symbol))
 
     def _store_repeated(self, repeated: Contribution, size: int) -> None:
-        """Contributions of which several go to one parameter."""
+        """Add contributions of which several go to the same parameter."""
         places, symbol = _places(repeated), repeated.symbol
-        plan = self.constant("plan", rows.Plan(places, size))
+        segments = self.constant("segments", library.Segments(places, size))
         if repeated.at is not None and repeated.at.ndim > 1:
             symbol = code.shaped(symbol, places.size, 1)
-        total = Symbol("add_up", plan, symbol)
+        total = Symbol("segment_sum", segments, symbol)
         if not self.per_example:
             total = code.part(total, "[:, 0]", size)
         self.code.backward.append(Line("gradient[:]", "+=", total))
 
-    def _gradient_view(self, at: Index) -> str:
-        """The name of the part of the gradient at these places; an index if it is no view."""
-        steps = progression(at)
-        view = None
+    def _gradient_slice(self, at: Index) -> str:
+        """The name of the gradient's slice at these places; or an index if it is not a slice."""
+        found = None
         if at.ndim == 2:
-            view = self.matrix_view(at[None] + self.parameters_start())
+            found = self.matrix_slice(at[None] + self.parameters_start())
             like = self.matrix(at[None] + self.parameters_start())
-        elif steps is not None and (steps[1] > 0 or len(at) == 1):
-            view, like = self.column_view(at), self._parameters(at)
-        if view is None:
+        elif range_text(at):
+            found, like = self.column_slice(at), self._parameters(at)
+        if found is None:
             index = self.constant("i", at).arguments[0]
             return f"gradient[{index}]" if self.per_example else f"gradient[{index}, None]"
-        text = view.of("gradient", self.per_example)
+        text = found.of("gradient", self.per_example)
         if text not in self.gradient_names:
             name = self.gradient_names[text] = self.names.new("d" + like.arguments[0])
-            self.code.views.append(Line(name, "=", Symbol.name(text)))
+            self.code.slices.append(Line(name, "=", Symbol.name(text)))
         return f"{self.gradient_names[text]}[:]"
 
     def parameters_start(self) -> int:
@@ -213,12 +210,12 @@ class Contributions(Forward):
 
 
 def _places(contribution: Contribution) -> Index:
-    assert contribution.at is not None, "a contribution to parameters says to which"
+    assert contribution.at is not None, "a contribution to parameters names them"
     return contribution.at.ravel()
 
 
 def _is_mixed(order: list[Contribution], size: int) -> bool:
-    """Whether a contribution goes to places of which some have one already, and others have none."""
+    """Whether a contribution goes to some places that have one already, and to some that have none."""
     written = np.zeros(size, dtype=bool)
     for each in order:
         places = _places(each)
@@ -240,11 +237,11 @@ def _stored(target: str, contribution: Contribution) -> Line:
 
 
 def _side_by_side(found: list[Contribution], size: int) -> Symbol | None:
-    """Contributions that lie one after the other and fill the vector, as one; else None."""
+    """Contributions that together fill the vector, each a stretch of it, as one; else None."""
     if len(found) < 2 or any(each.at is None or each.rows != len(each.at) for each in found):
         return None
     order = sorted(found, key=lambda each: int(each.at[0]) if each.at is not None else 0)
     places = np.concatenate([each.at for each in order if each.at is not None])
-    if len(places) != size or not (places == np.arange(size)).all():
+    if not is_whole(places, size):
         return None
     return Symbol("concatenate", Symbol("tuple_of", *[each.symbol for each in order]))

@@ -1,6 +1,6 @@
 """A program in a notebook: the scalar graph of one example beside the matrix program it became.
 
-The one door between the compiler and the views: it draws with them, and they know nothing of it.
+The only link between the compiler and the views: it draws with them, and they do not know it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ MOST_REBUILT = 5_000  # nodes of a graph that is built again to be drawn
 
 
 def side_by_side(trace: Trace, source: str) -> str:
-    """HTML without scripts or styles of its own, which notebooks would remove."""
+    """HTML without scripts or style sheets, which notebooks would remove."""
     return (
         '<table><tr><th style="text-align:left">one example, scalar by scalar</th>'
         '<th style="text-align:left">a batch, as whole arrays</th></tr><tr>'

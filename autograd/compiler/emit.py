@@ -1,4 +1,4 @@
-"""Emit: a layout written down as straight-line code over whole arrays, forward and backward.
+"""Emit: a layout written as straight-line code over whole arrays, forward and backward.
 
 The lines come from the gates' own rules, run on symbols. Vectors have a row per scalar and a
 column per example; what is computed from parameters alone has one column.
@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from autograd.arithmetic import arrays
+from autograd.arithmetic.arrays import stacked
 from autograd.arithmetic.symbols import Symbol
-from autograd.compiler import code, numpy_arithmetic, rows
+from autograd.compiler import code, library
 from autograd.compiler.naming import base, is_labelled
 from autograd.compiler.products import HOLE
 from autograd.compiler.reading import Code, Line, Reader
-from autograd.compiler.stacking import stacked
 from autograd.compiler.vectors import (
     Elementwise,
     Layout,
@@ -25,8 +26,7 @@ from autograd.compiler.vectors import (
     Total,
     Weighted,
 )  # fmt: skip
-from autograd.gates import GATES
-from autograd.names import WRITTEN_OUT
+from autograd.names import WRITTEN_OUT, is_built_in
 from autograd.rules import Gate
 
 
@@ -63,11 +63,11 @@ class Forward(Reader):
         if self._is_written_out(gate):
             written = Symbol.of(gate.forward(code, *symbols))
             if set(code.names_in(written)) < {name for symbol in symbols for name in code.names_in(symbol)}:
-                # where(1, a, b) was shortened to a: right, but for its shape if b has more rows or columns
+                # where(1, a, b) became a: right, except for its shape if b has more rows or columns
                 symbols = [self.array(operand) for operand in operands]
                 return Symbol.of(gate.forward(code, *symbols)), instruction.out.size
             return written, count
-        return Symbol(self._function(gate, numpy_arithmetic), *symbols), count
+        return Symbol(self._function(gate, arrays), *symbols), count
 
     def _stack(self, operands: Locations) -> Symbol:
         """Operands (k, n) along a first axis, (k, n, examples); (k, examples) if n is 1."""
@@ -77,17 +77,16 @@ class Forward(Reader):
 
     def _is_written_out(self, gate: Gate) -> bool:
         """Whether a person would write its formula: a + b, but tanh(x) and not what tanh is made of."""
-        is_built_in = GATES.get(gate.name) is gate
-        return is_built_in and gate.name in WRITTEN_OUT | {"where"} and not gate.variadic
+        return is_built_in(gate) and gate.name in WRITTEN_OUT | {"where"} and not gate.variadic
 
     def _function(self, gate: Gate, arithmetic: Any) -> str:
         """The name of the gate's forward rule on arrays."""
         key = gate, arithmetic is stacked
         if key not in self.functions:
-            is_free = GATES.get(gate.name) is gate and gate.name not in self.functions.values()
+            is_free = is_built_in(gate) and gate.name not in self.functions.values()
             name = gate.name if is_free else self.names.new(base(gate.name) or "gate")
             self.functions[key] = name
-            self.code.names[name] = rows.on_arrays(gate, arithmetic)
+            self.code.names[name] = library.on_arrays(gate, arithmetic)
         return self.functions[key]
 
     def _sum(self, instruction: Total) -> tuple[Symbol, int]:
@@ -118,7 +117,9 @@ class Forward(Reader):
         symbol = self.array(part.terms)
         if part.weights is not None:
             symbol = self.read(part.weights).symbol * symbol
-        return Symbol("add_up", self.constant("plan", rows.Plan(part.places, size)), symbol), size
+        return Symbol(
+            "segment_sum", self.constant("segments", library.Segments(part.places, size)), symbol
+        ), size
 
     def _product(self, part: MatrixProduct) -> Symbol:
         g, r, _ = part.weights.shape
@@ -126,7 +127,7 @@ class Forward(Reader):
         matrix, factors = self.matrix(part.weights), self._factors(part.factors)
         product = Symbol("@", matrix, factors)
         if (part.weights == HOLE).any():
-            product = Symbol("partly", matrix, self.present(part.weights), factors)
+            product = Symbol("masked_matmul", matrix, self.present(part.weights), factors)
         for bias in part.biases:
             product = product + self.read(bias).symbol
         return product if g == c == 1 else code.shaped(product, g * r * c, -1)

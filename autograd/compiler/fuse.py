@@ -13,9 +13,9 @@ from itertools import groupby
 
 import numpy as np
 
+from autograd import probe
 from autograd.compiler import naming
 from autograd.compiler.products import HOLE, Block, find_blocks, split
-from autograd.compiler.stacking import stacks
 from autograd.compiler.sums import Sum, Term, fuse_sums
 from autograd.compiler.trace import CONSTANT, VARYING, Trace
 from autograd.compiler.vectors import (
@@ -33,8 +33,8 @@ from autograd.compiler.vectors import (
     Weighted,
 )
 
-#: Kinds of gates at one depth are kept apart by where their operands come from, up to so many kinds
-#: of fewer than so many gates: beyond, the graph is irregular, and gathering the operands costs less.
+#: Gates at one depth are kept apart by where their operands come from, unless that makes more kinds than
+#: MOST_KINDS, of fewer gates than FEWEST_ALIKE: then the graph is irregular, and gathering costs less.
 MOST_KINDS, FEWEST_ALIKE = 8, 4
 MOST_TERMS = 3  # plain terms that are added one after the other; more are reduced along an axis
 
@@ -45,7 +45,7 @@ def fuse(trace: Trace) -> Layout:
 
 
 class _Fusing:
-    """The layout in the making, and which vector each row of the trace is in."""
+    """The layout under construction, and which vector each row of the trace is in."""
 
     def __init__(self, trace: Trace) -> None:
         self.trace = trace
@@ -54,7 +54,7 @@ class _Fusing:
         self.vector_of = [-1] * len(trace)
         location = np.full(len(trace), HOLE, dtype=np.int64)
         self.layout = Layout(trace, [], [], location, [], None, None)
-        self._place_leaves()
+        self._add_leaves()
         fused = fuse_sums(trace)
         levels: dict[int, list[int]] = defaultdict(list)
         for row, depth in enumerate(fused.depths):
@@ -63,7 +63,7 @@ class _Fusing:
         for depth in sorted(levels):
             self._fuse_level(levels[depth], fused.sums)
 
-    def _place_leaves(self) -> None:
+    def _add_leaves(self) -> None:
         trace, layout = self.trace, self.layout
         for _, run in groupby(trace.inputs, key=lambda row: naming.base(trace.label[row])):
             layout.inputs.append(self._new_vector(list(run)))
@@ -88,7 +88,7 @@ class _Fusing:
     # -- a level at a time ----------------------------------------------------------------------
 
     def _fuse_level(self, rows: list[int], sums: dict[int, Sum]) -> None:
-        """Instructions for the rows of one depth; then they have locations, for those above."""
+        """Instructions for the rows of one depth, which gives them locations for those above."""
         trace = self.trace
         gates_alike: dict[Hashable, list[int]] = defaultdict(list)
         sums_alike: dict[Hashable, list[int]] = defaultdict(list)
@@ -111,7 +111,7 @@ class _Fusing:
         self.layout.instructions += new
 
     def _sources(self, total: Sum) -> Hashable:
-        """Where a sum's terms come from, however many there are of each."""
+        """Where a sum's terms come from, no matter how many from each."""
         return frozenset([(self.vector_of[term.row], term.sign) for term in total.terms])
 
     def _elementwise(self, rows: list[int]) -> Elementwise:
@@ -119,11 +119,11 @@ class _Fusing:
         assert gate is not None, "a leaf is in no level"
         operands = self.layout.location[np.array([self.trace.operands[row] for row in rows]).T]
         if len(rows) > 1:
-            # in the order of the operand that differs most, which then needs no gathering
+            # in the order of the operand that differs most, so that it need not be gathered
             leading = max(range(len(operands)), key=lambda place: len(np.unique(operands[place])))
             order = np.lexsort((*operands[::-1], operands[leading]))
             rows, operands = [rows[place] for place in order], operands[:, order]
-        if gate.variadic and stacks(gate, len(operands)):
+        if probe.on_stack(gate, len(operands)):
             return Elementwise(self._new_vector(rows), gate, [operands], stacked=True)
         return Elementwise(self._new_vector(rows), gate, list(operands))
 
@@ -162,7 +162,7 @@ class _Fusing:
         return Total(self._new_vector(rows), [*parts, *others])
 
     def _is_bias(self, part: Part, product: MatrixProduct) -> bool:
-        """Whether the part is a bias for each row of the matrix; then it is the product's from now on."""
+        """Whether the part is a bias for each row of the matrix; if so, it becomes part of the product."""
         (groups, rows, _), columns = product.weights.shape, product.factors.shape[2]
         if not isinstance(part, Terms) or part.sign < 0 or groups > 1 or columns == 1:
             return False
@@ -174,7 +174,7 @@ class _Fusing:
 
 
 def _kinds(rows: list[int], sources: dict[int, Hashable]) -> list[list[int]]:
-    """The rows by where their operands come from; all in one if that leaves few alike."""
+    """The rows grouped by where their operands come from; one group if few would be alike."""
     kinds: dict[Hashable, list[int]] = defaultdict(list)
     for row in rows:
         kinds[sources[row]].append(row)

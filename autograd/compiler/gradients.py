@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograd.arithmetic.stops import sends_nothing
-from autograd.arithmetic.symbols import Symbol
-from autograd.compiler import code, numpy_arithmetic, rows
+from autograd import probe
+from autograd.arithmetic import arrays
+from autograd.arithmetic.symbols import Symbol, parts_of
+from autograd.compiler import code, library
 from autograd.compiler.contributions import Contribution, Contributions
-from autograd.compiler.probe import runs_on_arrays
 from autograd.compiler.products import HOLE
 from autograd.compiler.reading import Code, Line
 from autograd.compiler.vectors import (
@@ -51,7 +51,7 @@ class Backward(Contributions):
             out = instruction.out
             if not out.learns or out.start not in self.waiting:
                 continue
-            if isinstance(instruction, Elementwise) and sends_nothing(instruction.gate):
+            if isinstance(instruction, Elementwise) and probe.sends_nothing(instruction.gate):
                 continue
             d, d_rows = self.gradient(out)
             self.noted_before = len(self.for_parameters)
@@ -73,8 +73,8 @@ class Backward(Contributions):
             forward = Symbol.of(instruction.gate.forward(code, stack))
             name = Symbol.name(out.name)
             (backward,) = instruction.gate.backward(code, Symbol.name("dloss"), name, stack)
-            both = {code.text(each) for each in code.operations_in(forward)}
-            both &= {code.text(each) for each in code.operations_in(Symbol.of(backward))}
+            both = {code.text(each) for each in parts_of(forward)}
+            both &= {code.text(each) for each in parts_of(Symbol.of(backward))}
             parts = self.parts[out.start] = dict.fromkeys(both)
             lines: list[Line] = []
             whole = self._with_names(forward, parts, lines)
@@ -129,20 +129,20 @@ class Backward(Contributions):
     @staticmethod
     def _written_out(gate: Gate, d: Symbol, out: Symbol, operands: list[Symbol]) -> list[Symbol] | None:
         """The contributions by the gate's rule, run on symbols; None if it cannot be."""
-        if not runs_on_arrays(gate):
+        if not (probe.on_arrays(gate) and probe.backward_on_symbols(gate)):
             return None
         try:
             found = gate.backward(code, d, out, *operands)
-            return [Symbol.of(0.0 if each is None else each) for each in found]
-        except (TypeError, ValueError, AttributeError):
+        except code.NotStacked:
             return None
+        return [Symbol.of(0.0 if each is None else each) for each in found]
 
     def _backward_function(self, gate: Gate) -> str:
         """The name of the gate's backward rule on arrays."""
         if gate not in self.backward_functions:
-            name = self.names.new(f"{self._function(gate, numpy_arithmetic)}_backward")
+            name = self.names.new(f"{self._function(gate, arrays)}_backward")
             self.backward_functions[gate] = name
-            self.code.names[name] = rows.backward_on_arrays(gate, numpy_arithmetic)
+            self.code.names[name] = library.backward_on_arrays(gate, arrays)
         return self.backward_functions[gate]
 
     def _through_sum(self, instruction: Total, d: Symbol, d_rows: int) -> None:
@@ -205,7 +205,7 @@ class Backward(Contributions):
             contribution = Symbol("@", code.transposed(weights, sides), d)
             if (part.weights == HOLE).any():
                 present = self.present(part.weights.swapaxes(1, 2))
-                contribution = Symbol("partly", code.transposed(weights, sides), present, d)
+                contribution = Symbol("masked_matmul", code.transposed(weights, sides), present, d)
             if not g == c == 1:
                 contribution = code.shaped(contribution, g * m * c, -1)
             self.contribute(part.factors.ravel(), contribution, g * m * c, varies)
@@ -220,7 +220,7 @@ class Backward(Contributions):
             contribution = code.shaped(contribution, g * r * m, -1)
         else:
             contribution = Symbol("@", d, code.transposed(factors, 2 if g == 1 else 3))
-            if self.matrix_view(part.weights) is not None:
+            if self.matrix_slice(part.weights) is not None:
                 self.for_parameters.append(
                     Contribution(part.weights[0] - self.parameters_start(), contribution, r)
                 )

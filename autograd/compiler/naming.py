@@ -1,4 +1,4 @@
-"""What the program calls its vectors: by their labels, else as one writes layers by hand."""
+"""The names of the program's vectors: their labels, or else those that people give to layers."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import keyword
 import unicodedata
 from functools import cache
 
-from autograd.compiler.rows import FUNCTIONS
+from autograd.compiler.library import FUNCTIONS
 from autograd.compiler.vectors import Elementwise, Layout, MatrixProduct, Total, Vector
 from autograd.gates import GATES
 
-#: What the program's source uses for itself.
+#: Names that the program's source uses for something else.
 RESERVED = {"parameters", "gradient", "outputs", "loss_and_gradient", "dloss", *FUNCTIONS, *GATES}
 
 
@@ -22,7 +22,7 @@ def _as_name(text: str) -> str:
 
 
 def base(label: str) -> str:
-    """W1 of a label W1[0,1]; "" of one that could not be a name.
+    """W1 of a label W1[0,1]; "" if that could not be a name.
 
     >>> base("W1[0,1]"), base("h"), base("dL/dw"), base("")
     ('W1', 'h', '', '')
@@ -31,7 +31,7 @@ def base(label: str) -> str:
 
 
 class Names:
-    """Names that are given out once each.
+    """Hands out names, each only once.
 
     >>> names = Names()
     >>> names.new("W"), names.new("W"), names.new("z1"), names.new("z1")
@@ -40,7 +40,7 @@ class Names:
 
     def __init__(self) -> None:
         self.taken = set(RESERVED)
-        self.counts: dict[str, int] = {}  # where to go on, for each name that was wanted again
+        self.counts: dict[str, int] = {}  # the last number used, for each name wanted again
 
     def new(self, wanted: str) -> str:
         name = wanted

@@ -1,8 +1,8 @@
 """Noticing what a graph cannot show: that Python looked at a number while a function was traced.
 
-``value.watcher`` is told of each look at ``.data``. It counts where the number would be another for
-another example or other parameters. It is noted rather than refused, because the function may catch
-exceptions; whoever traces asks afterwards.
+``node.watcher`` is told of each look at ``.data``. A look counts if the number depends on the example
+or the parameters. It is recorded rather than refused, because the function may catch exceptions; the
+tracer asks afterwards.
 """
 
 from __future__ import annotations
@@ -20,13 +20,12 @@ from weakref import WeakSet
 
 import numpy as np
 
-import autograd
-from autograd import value
+from autograd import node as nodes
 from autograd.arrays import array
 from autograd.numbers import as_number
 from autograd.refusals import refuse_order
 from autograd.rules import Gate
-from autograd.value import Value
+from autograd.value import Value, record
 
 WRITE_INSTEAD = (
     "let a gate choose, as where(step(a - b), x, y), maximum, minimum, relu or softmax; "
@@ -52,7 +51,7 @@ class Watch:
 
     inputs   the leaves made for it, in order
     rules    (rule, numbers): what ``demand`` asks of numbers that differ from example to example
-    finding  the first thing it did that a program would not do anew each time, or None
+    finding  the first thing it did that a program would not repeat each time, or None
     """
 
     def __init__(self, parameters: Sequence[Value]) -> None:
@@ -60,7 +59,7 @@ class Watch:
         self.rules: list[tuple[Rule, tuple[Any, ...]]] = []
         self.finding: str | None = None
         self._depends = {id(parameter): True for parameter in parameters}
-        self._alive: list[Value] = []  # an identity is given out again when its node is gone
+        self._alive: list[Value] = []  # an id is reused once its node is gone
 
     def new_inputs(self, example: Any, label: str) -> Any:
         """The example's numbers as leaves, in a list, an array or alone, as the example has them."""
@@ -86,7 +85,7 @@ class Watch:
         if self.finding is None and self.depends_on_leaves(node):
             self.note(
                 f"Python {how} a number that changes with the example or the parameters, and a program "
-                "would keep what came of it"
+                "would keep the result"
             )
 
     def note(self, what: str) -> None:
@@ -95,12 +94,12 @@ class Watch:
 
     def demand(self, rule: Rule, numbers: tuple[Any, ...]) -> None:
         values = [each for each in numbers if isinstance(each, Value)]
-        # what is a Value in Python too is taken there as it is
+        # a Value that stays one when the function runs in Python is not checked there either
         if all(isinstance(each, Input) for each in values) and any(map(self.depends_on_leaves, values)):
             self.rules.append((rule, numbers))
 
     def depends_on_leaves(self, node: Value) -> bool:
-        """Whether an input or a parameter is below the node, or is the node; each is looked at once."""
+        """Whether the node is an input or a parameter, or has one below it; each node is visited once."""
         known, path = self._depends, [node]
         while path:
             top = path[-1]
@@ -115,7 +114,7 @@ class Watch:
 
 
 class _Watches(threading.local):
-    """The watches of this thread, the innermost last; every look is told to all of them."""
+    """The watches of this thread, the innermost last; all of them are told of every look."""
 
     def __init__(self) -> None:
         self.open: list[Watch] = []
@@ -137,39 +136,39 @@ _all_open: WeakSet[Watch] = WeakSet()  # in all threads
 def watching(parameters: Sequence[Value]) -> Iterator[Watch]:
     """A watch on what this thread does in the block.
 
-    Ctrl-C at any moment leaves no watch behind; at worst the watcher, until the next block ends.
+    Ctrl-C at any moment leaves no watch behind; at worst the watcher stays until the next block ends.
     """
     watch, outer = Watch(parameters), _watches.open
     try:
         _all_open.add(watch)
         _watches.open = [*outer, watch]
-        value.watcher = _watches
+        nodes.watcher = _watches
         yield watch
     finally:
         _watches.open = outer
         _all_open.discard(watch)
         if not _all_open:
-            value.watcher = None
+            nodes.watcher = None
 
 
 # -- the inputs -----------------------------------------------------------------------------------
 
 
 class Input(Value):
-    """A number of the example while a function is traced; so is what gates compute of those alone.
+    """A number of the example while a function is traced, or what gates compute from such numbers alone.
 
-    The function in Python gets plain numbers, which have an order, a truth value, a hash of their
-    own; a Value has not. To use one so is noticed.
+    When the function runs in Python it gets plain numbers, which have an order, a truth value and a
+    hash by value; a Value does not. Their use is noticed.
     """
 
     __slots__ = ()
 
     @staticmethod
     def __record__(gate: Gate, operands: tuple[Any, ...]) -> Any:
-        return _as_input(value.record(gate, operands), operands)
+        return _as_input(record(gate, operands), operands)
 
     def __eq__(self, other: object) -> bool:
-        if other is not None and not isinstance(other, str):  # two Values: in Python numbers, maybe equal
+        if other is not None and not isinstance(other, str):  # two Values: numbers in Python, perhaps equal
             _watches.read(self, "compares")
         return super().__eq__(other)
 
@@ -182,7 +181,7 @@ class Input(Value):
         refuse_order(self)
 
     def __copy__(self, memo: Any = None) -> Input:
-        return self  # as that of a number
+        return self  # like a number
 
     __deepcopy__ = __copy__
 
@@ -190,7 +189,7 @@ class Input(Value):
 
 
 def _as_input(out: Any, operands: tuple[Any, ...]) -> Any:
-    """The output of a gate as an Input, unless a Value that is none was among the operands."""
+    """The output of a gate as an Input, unless another kind of Value was among the operands."""
     if type(out) is Value and not any(type(operand) is Value for operand in operands):
         out.__class__ = Input
     return out
@@ -237,19 +236,19 @@ for _name in NUMBER_METHODS.split():
 
 _PACKAGES = tuple(
     os.path.join(os.path.dirname(os.path.dirname(found)), name, "")
-    for found, name in [(autograd.__file__, "autograd"), (autograd.__file__, "nn"), (np.__file__, "numpy")]
+    for found, name in [(nodes.__file__, "autograd"), (nodes.__file__, "nn"), (np.__file__, "numpy")]
 )
 _STANDARD_LIBRARY = os.path.join(os.path.dirname(os.__file__), "")
 
 
 def is_users(file: str) -> bool:
-    """Whether a file is the user's: none of autograd, nn, NumPy and Python itself."""
+    """Whether a file is the user's, and not part of autograd, nn, NumPy or Python itself."""
     is_pythons = file.startswith(_STANDARD_LIBRARY) and "site-packages" not in file
     return not (is_pythons or file.startswith(_PACKAGES))
 
 
 def _caller() -> tuple[str, int]:
-    """The file and line that are at work, outside of our packages where there is one."""
+    """The file and line being executed: the user's innermost, if there is one."""
     innermost = sys._getframe(1)
     users: FrameType | None = innermost
     while users is not None and not is_users(users.f_code.co_filename):
@@ -266,7 +265,7 @@ def raised_at(error: BaseException) -> str:
 
 
 def place(at: tuple[str, int]) -> str:
-    """A file, a line and what stands there."""
+    """A file, a line number and that line."""
     file, line = at
     text = linecache.getline(file, line).strip()
     return f"{file}, line {line}" + (f" ({text})" if text else "")

@@ -16,9 +16,9 @@ import numpy.typing as npt
 
 from autograd.compiler.vectors import Locations
 
-MOST_HOLES = 3  # places without a weight, per weight, in a matrix that is still worth its while
-SMALL = 1024  # entries: a matrix so small may have any number of holes
-MOST_SHAPES = 8  # matrix products that one group of sums may fall into; the rest is added up one by one
+MOST_HOLES = 3  # places without a weight, per weight, in a matrix that is still worth making
+SMALL = 1024  # entries: a matrix this small may have any number of holes
+MOST_SHAPES = 8  # matrix products from one group of sums; the rest is added up one by one
 HOLE = -1
 
 
@@ -80,7 +80,7 @@ def _grids(sums: list[Pairs]) -> list[Block]:
 
 
 def _grid(numbers: list[int], sums: list[Pairs]) -> Block | None:
-    """The sums as a grid, or None if one is lacking or comes twice."""
+    """The sums as a grid, or None if one is missing or comes twice."""
     rows: dict[bytes, Locations] = {}
     columns: dict[bytes, Locations] = {}
     at: dict[tuple[bytes, bytes], int] = {}
@@ -154,7 +154,7 @@ def _side_by_side(alike: list[Block]) -> Block:
 
 
 def connected(count: int, links: Iterable[list[int]]) -> list[list[int]]:
-    """The numbers 0 to count - 1 in lists of those that are linked, directly or over others."""
+    """The numbers 0 to count - 1 in lists of those that are linked, directly or through others."""
     parent = list(range(count))
 
     def root(number: int) -> int:
@@ -173,7 +173,7 @@ def connected(count: int, links: Iterable[list[int]]) -> list[list[int]]:
 
 
 def progression(numbers: Locations) -> tuple[int, ...] | None:
-    """(first, step along each axis) if that is how the numbers go on, else None."""
+    """(first, step along each axis) if the numbers are evenly spaced, else None."""
     first = int(numbers.flat[0])
     if numbers.size == 1:
         return (first, *(0 for _ in numbers.shape))
@@ -189,12 +189,12 @@ def progression(numbers: Locations) -> tuple[int, ...] | None:
 
 
 def split(block: Block, sources: Locations) -> list[list[Block]]:
-    """A block as people write it: a part for each parameter matrix that its rows or columns come from.
+    """A block as people write it: one for each parameter matrix that its rows or columns come from.
 
     sources  for each factor (m,) the vector that it is in
 
-    The parts of one list are the columns of the same rows, to be added up: W @ h + U @ x. What does not
-    come from a few matrices stays in one piece.
+    The parts of one list are the columns of the same rows, to be added up: W @ h + U @ x. What comes
+    from too many matrices stays in one piece.
     """
     if block.weights.shape[0] > 1 or block.factors.shape[2] > 1 or (block.weights == HOLE).any():
         return [[block]]

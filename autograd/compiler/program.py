@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import accumulate
 from math import ceil, isnan
 from types import CodeType
 from typing import TYPE_CHECKING, Any
@@ -10,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd.arithmetic.stops import can_stop
 from autograd.compiler.careful import Careful
 from autograd.compiler.display import side_by_side
 from autograd.compiler.emit import Forward
@@ -20,6 +18,7 @@ from autograd.compiler.report import report
 from autograd.compiler.running import Running
 from autograd.compiler.source import gradient_source, outputs_source
 from autograd.compiler.trace import trace
+from autograd.probe import can_stop
 from autograd.value import Value
 
 if TYPE_CHECKING:
@@ -28,11 +27,11 @@ if TYPE_CHECKING:
 Array = npt.NDArray[np.float64]
 
 #: Numbers that a block of examples computes, all vectors together: about what a cache holds. Larger
-#: arrays than that cost more, in memory that is got and given back with every call, than they save in calls.
+#: arrays cost more, in memory allocated and freed by every call, than they save in calls.
 BLOCK = 1 << 20
 FEWEST = 64  # examples in a block
-#: A C library keeps what was freed for the next call, up to an amount that glibc learns from the largest
-#: array freed so far; beyond, every call has to get its memory from the system anew, page by page.
+#: The C library keeps freed memory for the next call, up to an amount that glibc learns from the largest
+#: array freed so far; beyond that, every call gets its memory from the system again, page by page.
 KEPT = 3 << 20  # numbers
 
 
@@ -44,8 +43,8 @@ class Program:
     source         the program as Python over whole arrays: a row per scalar, a column per example
     trace, layout  what the stages before it made
 
-    Several threads may call one program at once: each writes to a gradient of its own. All read the same
-    parameters, so change those while nobody is computing with them.
+    Several threads may call one program at once: each has its own gradient. All read the same parameters,
+    so change those only while no thread is computing.
     """
 
     def __init__(
@@ -63,8 +62,7 @@ class Program:
         self._careful: Careful | None = None
         self._can_stop = any(can_stop(gate) for gate in set(self.trace.gate) if gate is not None)
         self._varies = self.layout.varies_at(int(self.layout.location[self.trace.outputs[0]]))
-        sizes = [vector.size for vector in self.layout.inputs]
-        self._splits = [slice(end - size, end) for end, size in zip(accumulate(sizes), sizes, strict=True)]
+        self._columns = self.layout.columns
         self._block = max(FEWEST, BLOCK // max(varying, 1))
 
     @property
@@ -89,7 +87,7 @@ class Program:
         functions = [outputs_source(emitted)]
         if self._learns:
             functions.append(gradient_source(emitted))
-        source = "\n\n\n".join(filter(None, ["\n".join(map(str, emitted.views)), *functions])) + "\n"
+        source = "\n\n\n".join(filter(None, ["\n".join(map(str, emitted.slices)), *functions])) + "\n"
         code = compile(source, "<compiled program>", "exec")
         self._running = Running(code, emitted.names, self._parameters)
         return source
@@ -162,18 +160,18 @@ class Program:
                 value.grad = slope
 
     def to(self, backend: str, dtype: str = "float64") -> JaxProgram:
-        """The same program on another engine: "jax" (extra ``jax``), in float64 or float32.
+        """The same program on another back end: "jax" (extra ``jax``), in float64 or float32.
 
-        Raises ValueError for another engine or dtype, ModuleNotFoundError without JAX.
+        Raises ValueError for another back end or dtype, ModuleNotFoundError without JAX.
         """
         if backend != "jax":
-            raise ValueError(f'a program goes to "jax", got {backend!r}')
+            raise ValueError(f'backend must be "jax", got {backend!r}')
         from autograd.compiler.on_jax.program import JaxProgram
 
         return JaxProgram(self.layout, self.is_single, dtype)
 
     def __getstate__(self) -> dict[str, Any]:
-        """For pickle and copy: not the functions, which a copy makes anew, but what this thread knows."""
+        """For pickle and copy: this thread's gradient, not the functions, which a copy makes again."""
         run = self._running
         known = {"gradient": run.gradient.copy(), "is_known": run.is_known}
         return vars(self) | {"_running": known, "_per_example": None, "_careful": None}
@@ -181,19 +179,19 @@ class Program:
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
         known = state["_running"]
-        if not self._parameters.flags.writeable:  # joblib hands processes one large array to read together
+        if not self._parameters.flags.writeable:  # joblib shares one large read-only array among processes
             self._parameters = self._parameters.copy()
         self.source = self._emit()
         self._running.gradient[:], self._running.is_known = known["gradient"], known["is_known"]
 
     def __copy__(self) -> Program:
-        """A program with numbers of its own, over the same Values; copy.deepcopy copies these, too."""
+        """A program with its own numbers, over the same Values; copy.deepcopy copies the Values too."""
         twin = object.__new__(type(self))
         twin.__setstate__(self.__getstate__() | {"_parameters": self._parameters.copy()})
         return twin
 
     def report(self) -> str:
-        """What became of the scalars: which sums became which matrix product, which gates one gate."""
+        """What became of the scalars: which sums are which matrix product, which gates one gate."""
         return report(self.layout)
 
     def __repr__(self) -> str:
@@ -208,7 +206,7 @@ class Program:
         """The loss and the gradient of each example, a column each while computing."""
         if self._per_example is None:
             both = Backward(self.layout, per_example=True).emit()
-            source = "\n".join([*map(str, both.views), gradient_source(both)])
+            source = "\n".join([*map(str, both.slices), gradient_source(both)])
             self._per_example = compile(source, "<compiled program, per example>", "exec"), both.names
         code, names = self._per_example
         gradient = np.zeros((len(self._parameters), len(batch)))
@@ -223,7 +221,7 @@ class Program:
         return losses, gradient.T
 
     def _carefully(self, batch: Array) -> Array:
-        """The gradient of each example, (parameters, examples), past any pole on a path not taken."""
+        """The gradient of each example, (parameters, examples), without nan from a path not taken."""
         if self._careful is None:
             self._careful = Careful(self.trace)
         return self._careful.gradients(self._parameters, batch)[0]
@@ -245,9 +243,9 @@ class Program:
         return batch if batch.dtype == np.float64 else batch.astype(np.float64)
 
     def _rows(self, batch: Array) -> list[Array]:
-        """The inputs of the functions: a row per scalar, views of the batch."""
-        columns = np.ascontiguousarray(batch.T) if self._gathers_inputs else batch.T
-        return [columns[split] for split in self._splits]
+        """The inputs of the functions: a row per scalar; not copied unless some are gathered."""
+        rows = np.ascontiguousarray(batch.T) if self._gathers_inputs else batch.T
+        return [rows[columns] for columns in self._columns]
 
     def _blocks(self, count: int) -> list[slice]:
         """Slices of the examples, equal in size and small enough for the cache."""

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import gc
 import random
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
-from types import CodeType, FrameType, FunctionType, ModuleType
+from types import FrameType
 from typing import Any
 
 import numpy as np
 
 from autograd.compiler.noticing import is_users
-from autograd.value import Value
+from autograd.compiler.reachable import reachable
 
 CONFIRMED = 3  # times that a generator has to move with the call, and not without, before it is blamed
 SHORTEST = 0.005  # seconds without a call: what Python gives a thread before it looks to the others
-PLAIN = (int, float, complex, str, bytes, type(None))
 
 
 class Generators:
@@ -105,33 +103,8 @@ KINDS = (random.Random, np.random.BitGenerator, np.random.RandomState)
 
 def _reached(call: Callable[[], Any]) -> list[Any]:
     """The generators that the call may reach."""
-    found: list[Any] = []
-    path: list[Any] = [call]
-    seen: dict[int, Any] = {}
-    while path:
-        each = path.pop()
-        if id(each) in seen or isinstance(each, (ModuleType, CodeType, Value, *PLAIN)):
-            continue
-        seen[id(each)] = each  # keeps it alive, so that its identity is not given out again
-        if isinstance(each, KINDS):
-            if not isinstance(each, random.SystemRandom):
-                found.append(each)
-        elif isinstance(each, FunctionType):
-            path += [each.__closure__, each.__defaults__, each.__kwdefaults__, each.__dict__]
-            path += [each.__globals__.get(name) for name in _names(each.__code__)]
-        elif isinstance(each, type):
-            file = getattr(sys.modules.get(each.__module__), "__file__", None)
-            if each.__module__ == "__main__" or (file and is_users(file)):
-                path += [*each.__bases__, *vars(each).values()]
-        else:
-            path += [type(each), *gc.get_referents(each)]
-    return found
-
-
-def _names(code: CodeType) -> set[str]:
-    """What the lines of a function name, those of functions within it too."""
-    inner = [constant for constant in code.co_consts if isinstance(constant, CodeType)]
-    return set(code.co_names).union(*map(_names, inner))
+    found = [each for each in reachable(call, is_entered=is_users) if isinstance(each, KINDS)]
+    return [each for each in found if not isinstance(each, random.SystemRandom)]
 
 
 def _moved_by(generators: list[Any], call: Callable[[], Any]) -> list[Any]:

@@ -1,4 +1,4 @@
-"""How the program reads scalars: as whole vectors, slices and views where they lie so, else gathered."""
+"""How the program reads scalars: as whole vectors or slices where possible, else gathered."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd.arithmetic.symbols import Symbol
-from autograd.compiler import code, rows
+from autograd.compiler import code, library
 from autograd.compiler.naming import Names, common_base, name_vectors
 from autograd.compiler.products import HOLE, progression
-from autograd.compiler.slices import View, matrix_at, slice_text
+from autograd.compiler.slices import Slice, is_whole, matrix_at, range_text
 from autograd.compiler.vectors import Layout, Locations, Vector
 
 Index = npt.NDArray[np.int64]
@@ -25,7 +25,7 @@ class Line:
     target: str
     operator: str
     expression: Symbol
-    keep: bool = False  # not to be put into the line that uses it
+    keep: bool = False  # not to be inlined into the line that uses it
 
     def __str__(self) -> str:
         written = code.text(self.expression)
@@ -36,43 +36,43 @@ class Line:
 class Code:
     """The program as text, and the arrays and functions that the text names.
 
-    views     lines that name parts of the parameters and of their gradient, once
+    slices    lines that name slices of the parameters and of their gradient, once
     forward   from the inputs to the outputs
     backward  from the loss to the gradient, after forward's lines
-    expanded  for some targets of forward the lines to write where backward goes on with parts of them
+    expanded  for some targets of forward the lines to write instead if backward uses parts of them
     """
 
     inputs: list[str]
-    views: list[Line] = field(default_factory=list)
+    slices: list[Line] = field(default_factory=list)
     forward: list[Line] = field(default_factory=list)
     backward: list[Line] = field(default_factory=list)
-    gathers_inputs: bool = False  # some of them one by one, which wants them as rows in memory
+    gathers_inputs: bool = False  # one by one: then they should be contiguous rows
     expanded: dict[str, list[Line]] = field(default_factory=dict)
     result: Symbol = field(default_factory=lambda: Symbol.of(0.0))
     names: dict[str, Any] = field(default_factory=dict)
 
 
 class Read(NamedTuple):
-    """Scalars as an expression of so many rows: as many as asked for, or 1 that stands for all."""
+    """Scalars as an expression and its rows: as many as asked for, or 1 that stands for all."""
 
     symbol: Symbol
     rows: int
 
 
 class Reader:
-    """Gives expressions for scalars, and writes the lines and views that they need."""
+    """Gives expressions for scalars, and writes the lines that they need."""
 
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
         self.names = Names()
         name_vectors(layout, self.names)
-        self.code = Code([vector.name for vector in layout.inputs], names=dict(rows.FUNCTIONS))
+        self.code = Code([vector.name for vector in layout.inputs], names=dict(library.FUNCTIONS))
         sizes = [vector.size for vector in layout.vectors]
         self.vector_at = np.repeat(np.arange(len(sizes)), sizes)  # by location
         self.rows_of = {vector.name: vector.size for vector in layout.vectors}
         self.reads: dict[tuple[bytes, bool], Read] = {}
         self.matrices: dict[tuple[bytes, tuple[int, ...]], Symbol] = {}
-        self.view_names: dict[View, str] = {}
+        self.slice_names: dict[Slice, str] = {}
 
     # -- reading scalars -------------------------------------------------------------------------
 
@@ -93,7 +93,7 @@ class Reader:
         return Symbol.name(name)
 
     def sources(self, locations: Locations) -> list[tuple[Vector, Index, Index]]:
-        """(vector, places in what is asked for, rows of the vector) for each that some are in."""
+        """(vector, places among the locations, rows of the vector) for each vector that has some of them."""
         which = self.vector_at[locations]
         if len(which) == 1 or (which == which[0]).all():
             vector = self.layout.vectors[which[0]]
@@ -145,39 +145,37 @@ class Reader:
         if vector is layout.parameters:
             return Read(self._parameters(positions), count)
         whole = Symbol.name(vector.name)
-        if count == vector.size and (positions == np.arange(count)).all():
+        if is_whole(positions, vector.size):
             return Read(whole, count)
-        steps = progression(positions)
-        if steps is not None and steps[1] >= 0:
-            return Read(code.part(whole, f"[{slice_text(steps[0], steps[1], count)}]", count), count)
+        if found := range_text(positions):
+            return Read(code.part(whole, f"[{found}]", count), count)
         index = self.constant("i", positions)
         self.code.gathers_inputs |= vector in layout.inputs
         return Read(self.keep("g", code.part(whole, f"[{index.arguments[0]}]", count), count), count)
 
     def _parameters(self, positions: Index) -> Symbol:
-        """Parameters as a column: a view where they are evenly spaced, else gathered."""
+        """Parameters as a column: a slice where they are evenly spaced, else gathered."""
         held = [self.layout.trace.parameters[place] for place in positions]
         wanted = common_base([self.layout.trace.label[row] for row in held]) or "p"
-        steps = progression(positions)
-        if steps is not None and (steps[1] > 0 or len(positions) == 1):
-            return self._view(self.column_view(positions), wanted, len(positions))
+        if range_text(positions):
+            return self._slice(self.column_slice(positions), wanted, len(positions))
         index = self.constant("i", positions)
         gathered = code.part(Symbol.name("parameters"), f"[{index.arguments[0]}, None]", len(positions))
         return self.keep(wanted, gathered, len(positions))
 
-    def column_view(self, positions: Index) -> View:
+    def column_slice(self, positions: Index) -> Slice:
         """Evenly spaced parameters as a column."""
-        steps = progression(positions)
-        assert steps is not None, "parameters of a view are evenly spaced"
-        return View(slice_text(steps[0], steps[1], len(positions)))
+        found = range_text(positions)
+        assert found is not None, "parameters of a slice are evenly spaced"
+        return Slice(found)
 
-    def _view(self, view: View, wanted: str, count: int) -> Symbol:
+    def _slice(self, found: Slice, wanted: str, count: int) -> Symbol:
         """A named part of the parameters, made once."""
-        if view not in self.view_names:
+        if found not in self.slice_names:
             named = self.name(wanted, count)
-            self.view_names[view] = named.arguments[0]
-            self.code.views.append(Line(named.arguments[0], "=", Symbol.name(view.of("parameters"))))
-        return Symbol.name(self.view_names[view])
+            self.slice_names[found] = named.arguments[0]
+            self.code.slices.append(Line(named.arguments[0], "=", Symbol.name(found.of("parameters"))))
+        return Symbol.name(self.slice_names[found])
 
     def matrix(self, weights: Locations) -> Symbol:
         """Weights (g, r, m) as an array, (r, m) if g is 1."""
@@ -188,10 +186,10 @@ class Reader:
 
     def _matrix(self, weights: Locations) -> Symbol:
         shape = weights.shape if len(weights) > 1 else weights.shape[1:]
-        view = self.matrix_view(weights)
-        if view is not None:
+        found = self.matrix_slice(weights)
+        if found is not None:
             labels = [self.layout.trace.label[row] for row in self._parameter_rows(weights.ravel())]
-            return self._view(view, common_base(labels) or "W", weights.shape[1])
+            return self._slice(found, common_base(labels) or "W", weights.shape[1])
         flat = weights.ravel()
         if (flat == HOLE).any():
             places = np.flatnonzero(flat != HOLE)
@@ -203,10 +201,10 @@ class Reader:
         return self.keep("W", code.shaped(self.array(flat), *shape), shape[-2])
 
     def present(self, weights: Locations) -> Symbol:
-        """Which weights of a matrix with holes there are."""
+        """Which places of a matrix with holes have a weight."""
         return self.constant("present", weights[0] != HOLE if len(weights) == 1 else weights != HOLE)
 
-    def matrix_view(self, weights: Locations) -> View | None:
+    def matrix_slice(self, weights: Locations) -> Slice | None:
         """Where the matrix lies in the parameters, if it is evenly spaced there."""
         parameters = self.layout.parameters
         if parameters is None or len(weights) > 1 or (weights == HOLE).any():

@@ -1,8 +1,6 @@
-"""What became of the scalars, told instruction by instruction."""
+"""What became of the scalars, instruction by instruction."""
 
 from __future__ import annotations
-
-from collections import Counter
 
 from autograd.compiler.trace import Trace
 from autograd.compiler.vectors import (
@@ -70,6 +68,5 @@ def _count(number: int, what: str) -> str:
 
 def _unused_inputs(trace: Trace) -> list[str]:
     """The inputs that no gate takes, by label or place."""
-    used = Counter(operand for operands in trace.operands for operand in operands)
-    used.update(trace.outputs)
-    return [trace.label[row] or f"inputs[{place}]" for place, row in enumerate(trace.inputs) if not used[row]]
+    uses = trace.uses()
+    return [trace.label[row] or f"inputs[{place}]" for place, row in enumerate(trace.inputs) if not uses[row]]

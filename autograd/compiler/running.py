@@ -1,4 +1,4 @@
-"""A program's functions at work: each thread has its own, over a gradient of its own."""
+"""A program's functions in each thread, with the thread's own gradient."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ class Running(threading.local):
 
     parameters         the program's, which all threads read
     gradient           written by loss_and_gradient; this thread's, as is all below
-    is_known           whether a call has come to its end, so that the gradient is whole
+    is_known           whether a call has finished, so that the gradient is whole
     dloss              the gradient of each example's loss in the last block, (1, examples)
 
-    threading.local calls ``__init__`` again in each thread that comes, and is what makes them its own.
+    threading.local calls ``__init__`` again in every other thread that uses the object.
     """
 
     def __init__(self, code: CodeType, names: dict[str, Any], parameters: Array) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 
-from autograd.arithmetic.symbols import Symbol
+from autograd.arithmetic.symbols import Symbol, parts_of
 from autograd.compiler import code
 from autograd.compiler.reading import Code, Line
 
-LONGEST = 60  # characters of a line into which another was put
-MOST_NAMES = 8  # in an expression that others are put into
+LONGEST = 60  # characters of a line into which another was inlined
+MOST_NAMES = 8  # in an expression into which others are inlined
 ARITHMETIC = {"+", "-", "*", "/", "**", "neg", "part", "method", "name", "number"}
 
 
@@ -46,7 +46,7 @@ def _function(head: str, lines: list[Line | str]) -> str:
 
 
 def _inlined(lines: list[Line], result: Symbol) -> tuple[list[Line | str], Symbol]:
-    """The lines without those that only one other needs, and that fit into it."""
+    """The lines, with those inlined that only one other needs, if they fit."""
     names = [code.names_in(line.expression) for line in lines]
     uses = Counter(code.names_in(result))
     for found in names:
@@ -73,7 +73,7 @@ def _inlined(lines: list[Line], result: Symbol) -> tuple[list[Line | str], Symbo
         else:
             kept.append(put_in)
     for name, inner in waiting.items():
-        if result.operation == "name":  # the result's own name: a line of its own reads well
+        if result.operation == "name":  # a separate line reads well
             kept.append(inner)
         else:
             result = _with(result, name, inner.expression)
@@ -93,4 +93,4 @@ def _reads_well(outer: Symbol, inner: Symbol) -> bool:
 
 
 def _has_product(expression: Symbol) -> bool:
-    return any(each.operation in ("@", "matmul", "partly") for each in code.operations_in(expression))
+    return any(each.operation in ("@", "matmul", "masked_matmul") for each in parts_of(expression))

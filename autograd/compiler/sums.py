@@ -20,7 +20,7 @@ class Term(NamedTuple):
 
 
 class Sum(NamedTuple):
-    """What a row of the trace is, once the additions and multiplications below it are taken up."""
+    """A row of the trace as a sum, which absorbs additions and multiplications below it."""
 
     terms: list[Term]
     products: list[tuple[int, int]]  # (weight, factor): rows of the trace
@@ -30,7 +30,7 @@ class Fused(NamedTuple):
     """What is left to compute.
 
     sums    the rows that are sums
-    depths  for every row that is still there, the longest way down to a leaf; for one taken up, -1
+    depths  for every remaining row, the longest way down to a leaf; for an absorbed one, -1
     """
 
     sums: dict[int, Sum]
@@ -38,8 +38,8 @@ class Fused(NamedTuple):
 
 
 def fuse_sums(trace: Trace) -> Fused:
-    """Take the additions and products that nothing else uses up into the sums above them."""
-    uses = _uses(trace)
+    """Absorb additions and products with a single use into the sums above them."""
+    uses = trace.uses()
     gate, operands = trace.gate, trace.operands
     sums: dict[int, Sum] = {}
     depths = [0] * len(trace)
@@ -51,31 +51,21 @@ def fuse_sums(trace: Trace) -> Fused:
             if made_by is gates.summation or not _is_plain(found, operands[row]):
                 sums[row] = found
         else:
-            # an operand is taken up by its one user only, which comes later: none here is
+            # an operand is absorbed by its only user, which comes later: none here is
             depths[row] = 1 + max([depths[operand] for operand in operands[row]])
     return Fused(sums, depths)
 
 
 def _is_plain(found: Sum, operands: tuple[int, ...]) -> bool:
-    """Whether nothing was taken up: an addition or a subtraction as it stands."""
+    """Whether nothing was absorbed: the addition or subtraction is unchanged."""
     rows = [term.row for term in found.terms[: len(operands) + 1]]
     return not found.products and tuple(rows) == operands
-
-
-def _uses(trace: Trace) -> list[int]:
-    uses = [0] * len(trace)
-    for operands in trace.operands:
-        for operand in operands:
-            uses[operand] += 1
-    for output in trace.outputs:
-        uses[output] += 1
-    return uses
 
 
 def _sum_of(
     row: int, trace: Trace, uses: list[int], sums: dict[int, Sum], depths: list[int]
 ) -> tuple[Sum, int]:
-    """The terms of an addition, and its depth; what it takes up is no longer there."""
+    """The terms of an addition, and its depth; it absorbs what only it uses."""
     gate, operands, kind = trace.gate, trace.operands, trace.kind
     varies = kind[row] == VARYING
     subtracts = gate[row] is gates.sub
@@ -92,42 +82,42 @@ def _sum_of(
                 terms = _joined(terms, inner.terms)
                 products = _joined(products, inner.products)
                 del sums[operand]
-                depth = max(depth, _taken_up(operand, depths))
+                depth = max(depth, _absorb(operand, depths))
                 continue
             if gate[operand] is gates.mul:
                 a, b = operands[operand]
                 product = _product(a, b, kind)
                 if product is not None:
                     products.append(product)
-                    depth = max(depth, _taken_up(operand, depths))
+                    depth = max(depth, _absorb(operand, depths))
                     continue
             if gate[operand] is gates.add and (kind[operand] == VARYING) == varies:
                 terms.extend([Term(each, 1) for each in operands[operand]])
-                depth = max(depth, _taken_up(operand, depths))
+                depth = max(depth, _absorb(operand, depths))
                 continue
         terms.append(Term(operand, sign))
         depth = max(depth, depths[operand] + 1)
     return Sum(terms, products), depth
 
 
-def _taken_up(row: int, depths: list[int]) -> int:
-    """Note that the row is gone, and give the depth of the sum that takes its place."""
+def _absorb(row: int, depths: list[int]) -> int:
+    """Mark the row as absorbed; return its depth, a lower bound for that of the sum."""
     depth, depths[row] = depths[row], -1
     return depth
 
 
 def _joined(front: list[Any], back: list[Any]) -> list[Any]:
-    """Both in one list, the shorter added to the longer: a sum of n terms is put together in n steps."""
+    """Both in one list, the shorter added to the longer: so a long sum takes little time to build."""
     longer, shorter = (front, back) if len(front) > len(back) else (back, front)
     longer.extend(shorter)
     return longer
 
 
 def _product(a: int, b: int, kind: list[int]) -> tuple[int, int] | None:
-    """The two factors, the one that is a weight first; None if neither is more of one than the other.
+    """The two factors, the weight first; None if it is not clear which one is the weight.
 
-    A parameter is a weight before anything else is, then a constant, then what is computed from
-    parameters. Two parameters, or two numbers that vary, are no weight and input.
+    A parameter is a weight before a constant is, and a constant before what is computed from
+    parameters. Of two parameters, or two numbers that vary, neither is.
     """
     weight_first = (kind[a], kind[b])
     if kind[a] == kind[b]:

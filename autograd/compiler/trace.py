@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from autograd import gates
+from autograd.backward import topological_order
 from autograd.rules import Gate
 from autograd.value import Value
 
@@ -21,7 +22,7 @@ class Trace:
 
     gate      the gate that made it; None for an input, a parameter or a constant
     operands  the rows of what the gate took
-    number    what it is in the graph that was traced; for a constant, what it always is
+    number    its number in the traced graph; a constant always has it
     kind      CONSTANT, PARAMETER, INVARIANT (computed from parameters alone) or VARYING
     learns    whether a parameter is below it, so that it needs a gradient
     label     the label of its Value, or ""
@@ -56,8 +57,18 @@ class Trace:
             lines.append(f"{row:6} {KINDS[self.kind[row]]:16} {made}  {self.label[row]}".rstrip())
         return "\n".join(lines)
 
+    def uses(self) -> list[int]:
+        """How often each row is an operand or an output."""
+        uses = [0] * len(self)
+        for operands in self.operands:
+            for operand in operands:
+                uses[operand] += 1
+        for output in self.outputs:
+            uses[output] += 1
+        return uses
+
     def rebuilt(self) -> list[Value]:
-        """The outputs of the same graph, of Values anew; its constants bear no labels."""
+        """The outputs of the same graph, of new Values; its constants have no labels."""
         values: list[Value] = []
         for row, gate in enumerate(self.gate):
             if gate is None:
@@ -79,9 +90,9 @@ class Trace:
 
 
 def trace(outputs: Sequence[Value], inputs: Sequence[Value], parameters: Sequence[Value]) -> Trace:
-    """The graph that the outputs were computed by, from the inputs and the parameters.
+    """The graph that computed the outputs from the inputs and the parameters.
 
-    A leaf that is neither is a constant, and so is a gate that has only constants to work on.
+    A leaf that is neither is a constant, and so is a gate that takes only constants.
     """
     table = Trace()
     row_of: dict[Value, int] = {}
@@ -122,11 +133,9 @@ def trace(outputs: Sequence[Value], inputs: Sequence[Value], parameters: Sequenc
 
 
 def nodes_below(outputs: Sequence[Value]) -> list[Value]:
-    """Every node that the outputs were computed from, and they, each after its inputs."""
-    from autograd.backward import topological_order
-
+    """The outputs and every node they were computed from, each after its inputs."""
     if len(outputs) == 1:
         return topological_order(outputs[0])
-    # One walk for all: a sum of them is above them all, and is left out again.
+    # One walk for all: their sum is above them all, and is left out again.
     above: Value = gates.summation(*outputs)
     return topological_order(above)[:-1]

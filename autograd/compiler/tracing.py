@@ -1,4 +1,4 @@
-"""The graph of a function, traced for one example, that holds for all; or an error that says why not."""
+"""The graph of a function, traced for one example and valid for all; or an error that says why not."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from autograd.compiler.trace import nodes_below
 from autograd.rules import Gate
 from autograd.value import Value
 
-#: Calls what is traced with inputs that the watch makes.
+#: It calls what is traced, with inputs that the watch makes.
 Traceable = Callable[[Watch], Any]
 
 
 def traced(
     function: Traceable, parameters: Sequence[Value], values: Callable[[Any], list[Value]]
 ) -> tuple[Any, Watch]:
-    """What the function gives and what was watched, where a program can compute what it does.
+    """The function's result and the watch on it, if a program can compute what the function does.
 
     It is called twice, and must build the same graph of new nodes each time. The generators of random
-    numbers are afterwards as they were.
+    numbers are left as they were.
 
-    values  of what it gives, the Values to compute
+    values  the Values to compute, from the function's result
 
     Raises NotTraceable where no program can, and as ``values`` does.
     """
@@ -79,7 +79,7 @@ def _call(function: Traceable, parameters: Sequence[Value]) -> tuple[Any, Watch]
 
 
 def _check_alike(outputs: list[Value], again: list[Value], watch: Watch, watch_again: Watch) -> None:
-    """Raise unless both calls built the same graph, and each made anew all that depends on parameters."""
+    """Raise unless both calls built the same graph, and each computed all that depends on parameters."""
     different = NotTraceable(
         "called twice with the same numbers, the model built two different graphs: it draws random numbers "
         "or remembers its calls, and a program would repeat the first; give what changes as an input"
@@ -119,12 +119,12 @@ def _same_number(a: float, b: float) -> bool:
 
 
 def _same_gate(a: Gate | None, b: Gate | None) -> bool:
-    """Whether they are the same, or made anew in each call by the same lines from the same numbers."""
+    """Whether they are the same, or were made in each call by the same lines from the same numbers."""
     if a is b:
         return True
     if a is None or b is None or a.name != b.name:
         return False
-    with suppress(ValueError):  # arrays in a closure, which have no one truth value
+    with suppress(ValueError):  # arrays in a closure have no truth value
         return bool(_lines(a.forward) == _lines(b.forward) and _lines(a.backward) == _lines(b.backward))
     return False
 

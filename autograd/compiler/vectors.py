@@ -7,6 +7,7 @@ long numbering, so an array of locations says which scalars an instruction takes
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -41,10 +42,6 @@ class Elementwise:
     gate: Gate
     operands: list[Locations]  # each (size,); of a stacked one, a single (operands, size)
     stacked: bool = False
-
-    @property
-    def depends(self) -> list[Locations]:
-        return self.operands
 
 
 @dataclass(eq=False)
@@ -103,29 +100,15 @@ class Total:
     out: Vector
     parts: list[Part]
 
-    @property
-    def depends(self) -> list[Locations]:
-        found = []
-        for part in self.parts:
-            if isinstance(part, MatrixProduct):
-                found += [part.weights, part.factors, *part.biases]
-            elif isinstance(part, Weighted):
-                found += [part.weights, part.factors]
-            else:
-                found.append(part.terms)
-                if isinstance(part, Scattered) and part.weights is not None:
-                    found.append(part.weights)
-        return found
-
 
 Instruction = Elementwise | Total
 
 
 @dataclass(eq=False)
 class Layout:
-    """The whole program, not yet written down: vectors, and how to compute each from those before it.
+    """The whole program before it is written: vectors, and how to compute each from those before it.
 
-    location  of every row of the trace; -1 for one that was taken up into a sum
+    location  of every row of the trace; -1 for one that a sum absorbed
     """
 
     trace: Trace
@@ -136,8 +119,14 @@ class Layout:
     parameters: Vector | None
     constants: Vector | None
 
+    @property
+    def columns(self) -> list[slice]:
+        """Of a batch (examples, inputs), the columns that go to each vector of inputs."""
+        ends = accumulate(vector.size for vector in self.inputs)
+        return [slice(end - vector.size, end) for end, vector in zip(ends, self.inputs, strict=True)]
+
     def numbers(self, vector: Vector) -> npt.NDArray[Any]:
-        """What the vector's scalars are in the graph that was traced."""
+        """The numbers of the vector's scalars in the traced graph."""
         return np.array([self.trace.number[row] for row in vector.rows])
 
     def varies_at(self, location: int) -> bool:

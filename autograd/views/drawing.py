@@ -15,15 +15,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from autograd.arithmetic.notation import number_text
-from autograd.backward import NOTHING, topological_order, upstream_gradients
+from autograd.arithmetic.notation import as_text, number_text
+from autograd.backward import topological_order, upstream_gradients
 from autograd.gates import summation
 from autograd.names import local_derivatives, name_nodes
-from autograd.refusals import refuse_root
+from autograd.node import NOT_YET, NOTHING
+from autograd.refusals import check_str, refuse_root
 from autograd.rules import Gate
-from autograd.value import NOT_YET, Value
-from autograd.views.labels import as_lines, inert, shorten, tooltip
+from autograd.text import shorten
+from autograd.value import Value
+from autograd.views.labels import as_lines, inert, tooltip
 from autograd.views.rendering import Drawing, DrawingError
+from autograd.views.tables import gradient_text
+from autograd.views.terminal import text_picture
 from autograd.views.turns import is_product, number_of, sent_by
 
 __all__ = ["Drawing", "DrawingError", "draw"]
@@ -48,8 +52,8 @@ def draw(
 ) -> Drawing:
     """The graph of a Value, or of several, from left to right.
 
-    derivatives  write its local derivative on each edge into a gate and, once backward has been
-                 there, what goes back along it: upstream gradient times local derivative
+    derivatives  write its local derivative on each edge into a gate and, after backward, what flows
+                 back along it: upstream gradient times local derivative
     limit        how many Values to draw: those nearest the root; the picture says how many it leaves out
     title        a heading
 
@@ -58,21 +62,18 @@ def draw(
     >>> print(draw(x * x).source.count("node0 -> gate1"))
     2
 
-    Raises TypeError for a root that is no Value or a title that is no str, ValueError for no root at
-    all or a limit below 1.
+    Raises TypeError for a root that is not a Value or a title that is not a str, ValueError for an
+    empty list or a limit below 1.
     """
-    from autograd.views.terminal import text_picture
-
     roots = _as_roots(root)
     if not isinstance(limit, int) or limit < 1:
         raise ValueError(f"limit must be a whole number of at least 1, got {limit!r}")
-    if not isinstance(title, str):
-        raise TypeError(f"title must be a str, got {title!r} of type {type(title).__name__}")
-    top = summation(*roots)  # a gate above them all makes it one walk
+    check_str(title, "title")
+    top = summation(*roots)  # one gate above them all: a single walk
     order = topological_order(top)[:-1]
     shown = set(order) if len(order) <= limit else _nearest(roots, limit)
     part = [(place, node) for place, node in enumerate(order) if node in shown]
-    names = name_nodes(order)  # of all, so that a node bears the same name here as in every other view
+    names = name_nodes(order)  # of all, so that a node has the same name in every view
 
     picture = Drawing(
         "computational_graph",
@@ -128,7 +129,7 @@ def _nearest(roots: Sequence[Value], limit: int) -> set[Value]:
     """Up to limit Values, those the fewest gates away from a root."""
     near = list(roots[:limit])
     shown = set(near)
-    for node in near:  # which grows as we go: breadth first
+    for node in near:  # it grows on the way: breadth first
         for below in node.inputs[:limit]:
             if len(near) == limit:
                 return shown
@@ -139,7 +140,7 @@ def _nearest(roots: Sequence[Value], limit: int) -> set[Value]:
 
 
 def _draw_value(picture: Drawing, place: int, node: Value, name: str, is_root: bool) -> None:
-    grad = "not yet" if node.grad is NOT_YET else number_text(node.grad)
+    grad = gradient_text(node)
     rows = "".join(
         f'<TR><TD ALIGN="LEFT">{what}&#160;</TD><TD ALIGN="RIGHT">{number}</TD></TR>'
         for what, number in (("data", number_text(node.data)), ("grad", grad))
@@ -147,7 +148,7 @@ def _draw_value(picture: Drawing, place: int, node: Value, name: str, is_root: b
     table = f"""<TABLE BORDER="0" CELLSPACING="0" CELLPADDING="1">\
 <TR><TD COLSPAN="2"><B>{inert(name, NAME_LENGTH)}</B></TD></TR>{rows}</TABLE>"""
     look = (LEAF if node.gate is None else RESULT) | (ROOT if is_root else {})
-    hover = tooltip(f"{name}: data {node.data!r}, grad {grad if grad == 'not yet' else repr(node.grad)}")
+    hover = tooltip(f"{name}: data {node.data!r}, grad {grad if node.grad is NOT_YET else repr(node.grad)}")
     picture.node(f"node{place}", f"<{table}>", id=f"node{place}", tooltip=hover, margin="0.08,0.04", **look)
 
 
@@ -190,20 +191,20 @@ def _draw_inputs(
 
 
 def _edge_texts(node: Value, names: dict[Value, str], is_reached: bool) -> dict[int, list[str]]:
-    """By input: its local derivative, as a formula and a number, and what backward sent it."""
+    """For each input its local derivative, as a formula and a number, and what backward sent it."""
     local_numbers = node.local_backward(1.0)
-    # a gradient of 0 that nothing brought goes no further; the walk's own NOTHING says so from any root
-    has_arrived = node.grad != 0 or (is_reached and node.grad is not NOTHING)
-    sent = sent_by(node, node.grad if has_arrived else None)
+    # a 0 that no contribution made goes no further: from any root, the walk marks it as NOTHING
+    passes_on = node.grad != 0 or (is_reached and node.grad is not NOTHING)
+    sent = sent_by(node, node.grad if passes_on else None)
     texts = {}
     for k, formula in enumerate(local_derivatives(node, names)):
         if node.inputs[k] is None:
             continue
-        written, number = formula.text, number_text(local_numbers[k])
+        written, number = as_text(formula), number_text(local_numbers[k])
         written = shorten(f"({written})" if " if " in written else written, FORMULA_LENGTH)
         texts[k] = [f"local {number}" if written == number else f"local {written} = {number}"]
         if node.grad is not NOT_YET:
             product = f"{number_text(node.grad)} × {number} = {number_text(number_of(sent[k]))}"
-            told = is_product(sent[k], node.grad, local_numbers[k])
-            texts[k].append(f"back {product if told else 'nothing: not taken'}")
+            is_sent = is_product(sent[k], node.grad, local_numbers[k])
+            texts[k].append(f"back {product if is_sent else 'nothing: not taken'}")
     return texts

@@ -22,7 +22,7 @@ SEQUENCES = {
 }  # fmt: skip
 WINDOWS_LETTERS = {"M": "right", "K": "left", "G": "home", "O": "end"}
 
-#: A second screen, no cursor, and what is too long is cut; then back again.
+#: The alternate screen, no cursor, long lines cut; and back again.
 ENTER, LEAVE = "\x1b[?1049h\x1b[?25l\x1b[?7l", "\x1b[?7h\x1b[?25h\x1b[?1049l"
 
 
@@ -66,7 +66,7 @@ if sys.platform == "win32":
 
     @contextmanager
     def _keys_one_at_a_time() -> Iterator[None]:
-        os.system("")  # older consoles understand escape sequences from then on
+        os.system("")  # makes older consoles understand escape sequences
         yield
 
     def read_key() -> str:
@@ -100,8 +100,8 @@ else:
             termios.tcsetattr(keyboard, termios.TCSADRAIN, mode)
             yield
         finally:
-            with suppress(termios.error):  # of a terminal that is closed by now
-                termios.tcsetattr(keyboard, termios.TCSAFLUSH, before)  # the shell gets no keys meant for us
+            with suppress(termios.error):  # the terminal may be closed by now
+                termios.tcsetattr(keyboard, termios.TCSAFLUSH, before)  # drops keys not meant for the shell
 
     def read_key() -> str:
         """The name or the letter of the next key; "" if none came in a while, or none known here."""
@@ -123,5 +123,5 @@ else:
             return ""
         letter = os.read(keyboard, 1)
         if not letter:
-            raise EOFError("the keyboard is gone")
+            raise EOFError("the terminal is gone")
         return letter.decode("latin-1")

@@ -3,20 +3,11 @@
 from __future__ import annotations
 
 import html
-import re
 from collections.abc import Iterable
 
+from autograd.text import one_line, shorten
+
 TOOLTIP_LENGTH = 1000
-UNSEEN = re.compile(
-    "[\x00-\x1f\x7f-\x9f"  # control characters
-    "\u200e\u200f\u2028-\u202e\u2066-\u2069"  # line separators, and what turns the writing direction
-    "\ud800-\udfff\ufffe\uffff]"  # no characters at all: XML forbids them
-)
-
-
-def shorten(text: str, length: int) -> str:
-    """The text, cut to the length with an ellipsis."""
-    return text if len(text) <= length else text[: length - 3] + "..."
 
 
 def inert(text: str, length: int = TOOLTIP_LENGTH) -> str:
@@ -25,8 +16,7 @@ def inert(text: str, length: int = TOOLTIP_LENGTH) -> str:
     >>> print(inert("<b>\n" + chr(92) + "N", 20))
     &lt;b&gt; \\N
     """
-    line = UNSEEN.sub("", " ".join(text.split()))
-    return html.escape(shorten(line, length) or "(blank)").replace("\\", "\\\\")
+    return html.escape(shorten(one_line(text), length)).replace("\\", "\\\\")
 
 
 def tooltip(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Graphviz at work on DOT: never for long, and on a simpler picture where the whole one is too much."""
+"""DOT laid out by Graphviz: never for long, and more simply where the whole graph is too much."""
 
 from __future__ import annotations
 
@@ -6,15 +6,14 @@ import os
 import re
 import signal
 import subprocess
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
-from autograd.names import one_line
-from autograd.views.labels import as_lines, shorten
+from autograd.interrupts import ctrl_c_waits
+from autograd.text import one_line, shorten
+from autograd.views.labels import as_lines
 
 TIME_LIMIT = 10.0  # seconds; there are at most two tries
-MOST_SAID = 300  # letters of what Graphviz says of an error
+MOST_SAID = 300  # letters of Graphviz's error message
 
 #: Straight lines instead of curves, and less search for the best places.
 QUICKLY = 'graph [splines=line mclimit="0.01" nslimit="0.02" nslimit1="0.02"]'
@@ -26,21 +25,21 @@ class DrawingError(RuntimeError):
 
 
 class _Unfinished(Exception):
-    """Graphviz was at work and did not come to an end; the text says how it ended instead."""
+    """Graphviz did not finish; the text says how it ended."""
 
 
 def lay_out(command: Sequence[str], source: str) -> bytes:
-    """The picture that a command which reads DOT makes of the source.
+    """The picture that a command makes of DOT.
 
-    A large graph with long edges can keep Graphviz busy for minutes, or bring it down. Where that
-    happens, the picture is one without the texts on its edges and with straight lines, and says so.
+    A large graph with long edges can keep Graphviz busy for minutes, or crash it. Then the picture has
+    straight edges without texts, and says so.
     Raises DrawingError if that fails too, or if Graphviz refuses the source.
     """
     try:
         return _run(command, source)
     except _Unfinished as first:
         try:
-            return _run(command, simpler(source, f"drawn simply, for on all of it Graphviz {first}"))
+            return _run(command, simpler(source, f"drawn simply: on the whole graph, Graphviz {first}"))
         except _Unfinished as second:
             tries = f"Graphviz ({command[0]}) {first}; on a simpler picture it {second}"
             raise DrawingError(f"this graph is too much for Graphviz: {tries}") from None
@@ -57,17 +56,17 @@ def simpler(source: str, note: str) -> str:
 
 
 def _run(command: Sequence[str], source: str) -> bytes:
-    with _ctrl_c_later() as ctrl_c:  # or there would be a program of which we know nothing
+    with ctrl_c_waits() as may_interrupt:  # else a program could be left running that we do not know of
         try:
             process = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                start_new_session=True,  # with whatever it starts itself, to be ended together
+                start_new_session=True,  # with its child processes, to be ended together
             )  # fmt: skip
         except OSError as error:
             raise DrawingError(f"{command[0]} could not be run: {error}") from error
         with process:
             try:
-                ctrl_c()
+                may_interrupt()
                 picture, said = process.communicate(source.encode(), timeout=TIME_LIMIT)
             except subprocess.TimeoutExpired:
                 _kill(process)
@@ -85,38 +84,12 @@ def _run(command: Sequence[str], source: str) -> bytes:
     return picture
 
 
-@contextmanager
-def _ctrl_c_later() -> Iterator[Callable[[], None]]:
-    """A block in which Ctrl-C waits until the function is called, or at last until the end.
-
-    By a handler of our own, not by blocking the signal: that would block it in this thread alone.
-    """
-    came: list[int] = []
-    is_main = threading.current_thread() is threading.main_thread()  # no other gets it, or may set a handler
-    before = signal.getsignal(signal.SIGINT)
-    if not is_main or before is None:
-        yield lambda: None
-        return
-
-    def now() -> None:
-        signal.signal(signal.SIGINT, before)
-        if came:
-            came.clear()
-            signal.raise_signal(signal.SIGINT)
-
-    signal.signal(signal.SIGINT, lambda number, frame: came.append(number))
-    try:
-        yield now
-    finally:
-        now()
-
-
 def _kill(process: subprocess.Popen[bytes]) -> None:
     if os.name == "posix":
-        os.killpg(process.pid, signal.SIGKILL)  # nobody has waited for it, so the number is still its own
+        os.killpg(process.pid, signal.SIGKILL)  # not waited for yet, so the process id is still its own
     else:
         process.kill()
-    process.wait()  # which Popen itself leaves out after Ctrl-C
+    process.wait()  # Popen itself does not, after Ctrl-C
 
 
 def _signal_name(number: int) -> str:

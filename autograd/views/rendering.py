@@ -1,4 +1,4 @@
-"""A drawing laid out by Graphviz: shown in a notebook, saved to a file, or told in text."""
+"""A drawing laid out by Graphviz: shown in a notebook, saved to a file, or given as text."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ INSTALL_ADVICE = (
 IMAGE_FORMATS = ("svg", "png", "pdf")
 SOURCE_ENDINGS = (".dot", ".gv")
 
-#: Run in a process of its own, which can be ended, and because Graphviz's library, unlike its program,
-#: writes warnings straight to the stderr of whoever loads it: into the notebook cell.
+#: Run in a separate process, which can be killed. Graphviz's library, unlike its program, would also
+#: write its warnings straight to this process's stderr: into the notebook cell.
 BUNDLED_GRAPHVIZ = """
 import sys, pygraphviz
 source = sys.stdin.buffer.read().decode()
@@ -53,8 +53,8 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
     It is a ``graphviz.Digraph``: ``source`` is its DOT; ``render``, ``pipe`` and ``view`` work as they
     do there, and also where pygraphviz is installed and the program ``dot`` is not.
 
-    Graphviz has 10 seconds. A graph that takes longer, or brings it down, is drawn without the texts on
-    its edges and with straight lines, for which it has another 10 seconds; the picture says so.
+    Graphviz has 10 seconds. A graph that takes longer, or crashes it, is drawn with straight edges
+    without texts, for which it has another 10 seconds; the picture says so.
     """
 
     #: The same graph in plain text, for where no picture can be shown.
@@ -69,8 +69,8 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
     def render_bytes(self, format: str) -> bytes:
         """The picture as svg, png or pdf.
 
-        Raises ValueError for another format, DrawingError if Graphviz is missing, fails, or does not
-        finish in time even a simpler picture.
+        Raises ValueError for another format, DrawingError if Graphviz is missing, fails, or cannot
+        finish even a simpler picture in time.
         """
         if format not in IMAGE_FORMATS:
             raise ValueError(f"format must be one of {', '.join(IMAGE_FORMATS)}; got {format!r}")
@@ -112,7 +112,7 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
             write_whole(path, self.source if ending in SOURCE_ENDINGS else self.render_bytes(ending[1:]))
         )
 
-    # -- as graphviz.Digraph has them, but bounded in time, and also where only pygraphviz is ------
+    # -- as in graphviz.Digraph, but with a time limit, and also where there is only pygraphviz ------
 
     def render(
         self,
@@ -128,10 +128,11 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
         """Write the DOT to a file and the picture to another, where ``graphviz.Digraph.render`` does.
 
         Each is written whole or not at all, the picture first. Returns the path of the picture.
-        Raises DrawingError if there is neither Graphviz's program dot nor pygraphviz, or an option that
-        only dot knows (engine, renderer, ...; with one it has no limit in time), or if Graphviz fails;
-        ValueError for a format that Graphviz lacks, or two files that are one (but with
-        overwrite_source); OSError if a file cannot be written, or, with raise_if_result_exists, is there.
+        Raises DrawingError if there is neither Graphviz's program dot nor pygraphviz, if there is no dot
+        for an option that needs it (engine, renderer, ...: then it has no time limit), or if Graphviz
+        fails; ValueError for a format that Graphviz lacks, or if both files are the same (unless
+        overwrite_source is set); OSError if a file cannot be written, or exists and
+        raise_if_result_exists is set.
         """
         opens = view or options.pop("quiet_view", False)
         must_be_new = options.pop("raise_if_result_exists", False)
@@ -159,7 +160,7 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
     def _source_path(
         self, filename: str | os.PathLike[str] | None, directory: str | os.PathLike[str] | None
     ) -> Path:
-        """Where the DOT goes; as with graphviz, names once given are kept."""
+        """Where the DOT goes; as in graphviz, names are remembered once given."""
         if filename is not None:
             self.filename = os.fspath(filename)
         if directory is not None:
@@ -178,13 +179,11 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
         return picture if encoding is None else picture.decode(encoding)
 
     def _wants_dot(self, options: dict[str, Any]) -> bool:
-        """Whether an option is there that only the program dot knows. Raises DrawingError if dot is not."""
+        """Whether there is an option that needs the program dot. Raises DrawingError if there is no dot."""
         own = {"engine": self.engine if self.engine != "dot" else None, "renderer": self.renderer}
         wanted = [name for name, option in (own | options).items() if option and name != "quiet"]
         if wanted and shutil.which("dot") is None and graphviz_command(self.format) is not None:
-            raise DrawingError(
-                f"{', '.join(wanted)}: only Graphviz's program dot has that, and it is not here"
-            )
+            raise DrawingError(f"{', '.join(wanted)}: this needs Graphviz's program dot")
         return bool(wanted) and shutil.which("dot") is not None
 
     # -- in a notebook --------------------------------------------------------------------------
@@ -204,13 +203,13 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
         return self._try_svg()[0]
 
     def _repr_html_(self) -> str | None:
-        """The text, set in HTML, where no Graphviz is found; else None, for the SVG says it all."""
+        """The text as HTML where no Graphviz is found; otherwise None, for the SVG shows it all."""
         if graphviz_command("svg") is not None:
             return None
         return f"<pre>{html.escape(self.text)}\n{html.escape(INSTALL_ADVICE)}</pre>"
 
     def _try_svg(self) -> tuple[str | None, str]:
-        """The SVG and "", or None and what to tell the reader."""
+        """The SVG and "", or None and what to tell the user."""
         if graphviz_command("svg") is None:
             return None, INSTALL_ADVICE
         try:

@@ -1,6 +1,6 @@
 """The graph in a terminal: its two passes and its gradients as tables, and the graph as a tree.
 
-The tables round the numbers of their rows for people. Nothing here changes a node.
+The tables round their numbers for people. Nothing here changes a node.
 """
 
 from __future__ import annotations
@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING
 
 from autograd.arithmetic.notation import number_text
 from autograd.backward import topological_order
-from autograd.names import one_line
-from autograd.value import NOT_YET, Value
-from autograd.views.rows import (
+from autograd.node import NOT_YET
+from autograd.text import one_line
+from autograd.value import Value
+from autograd.views.tables import (
     BackwardRow,
     ForwardRow,
     derivative_text,
     formula_text,
+    gradient_text,
     one_line_names,
 )
 
@@ -55,15 +57,15 @@ def gradients_table(nodes: Mapping[str, Value], root_name: str) -> Table:
     """The value and the gradient of each node, by the names given, as a table for rich to print."""
     table = _table(f"Gradients of {one_line(root_name)}", "name", "value>", "gradient>")
     for name, node in nodes.items():
-        _add(table, [one_line(name), number_text(node.data), _grad_text(node)])
+        _add(table, [one_line(name), number_text(node.data), gradient_text(node)])
     return table
 
 
 def text_picture(root: Value, *, limit: int = MOST_LINES) -> str:
     """The graph as a tree in plain text, each node above its inputs.
 
-    A node that several gates use is written out once, and where it comes again only named.
-    Says how many nodes are left out where it would have more lines than the limit.
+    A node that several gates use is written out once; after that, it is only named. Where there would
+    be more lines than the limit, the last says how many nodes are left out.
 
     >>> x = Value(3.0, label="x")
     >>> s = x * x; s.label = "s"
@@ -87,17 +89,13 @@ def text_picture(root: Value, *, limit: int = MOST_LINES) -> str:
             continue
         shown.add(node)
         parts = [names[node], *([formula_text(node, names)] if node.gate else []), number_text(node.data)]
-        grad = "" if node.grad is NOT_YET else f"   grad {_grad_text(node)}"
+        grad = "" if node.grad is NOT_YET else f"   grad {gradient_text(node)}"
         lines.append(indent + " = ".join(parts) + grad)
         below = dict.fromkeys(below for below in node.inputs if below is not None)
         pending.extend((one, depth + 1) for one in reversed(below))
     if left_out := len(order) - len(shown):
         lines.append(f"... {left_out:,} more nodes")
     return "\n".join(lines)
-
-
-def _grad_text(node: Value) -> str:
-    return "not yet" if node.grad is NOT_YET else number_text(node.grad)
 
 
 def _table(title: str, *columns: str) -> Table:
@@ -127,4 +125,4 @@ def _table(title: str, *columns: str) -> Table:
 def _add(table: Table, cells: Iterable[str]) -> None:
     from rich.text import Text
 
-    table.add_row(*[Text(cell) for cell in cells])  # as it is: a label in brackets is no markup
+    table.add_row(*[Text(cell) for cell in cells])  # verbatim: a label in brackets is not markup

@@ -1,4 +1,4 @@
-"""The engine's walk as the views tell it: also where nothing goes, on a path that was not taken."""
+"""The engine's walk for the views, which also show where nothing flows: on a path not taken."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from math import prod
 
 from autograd.arithmetic import floats
-from autograd.backward import NOTHING, upstream_gradients
+from autograd.backward import upstream_gradients
+from autograd.node import NOTHING
 from autograd.value import Value
 
 
@@ -22,14 +23,14 @@ def turns(root: Value) -> Iterator[tuple[Value, float, tuple[float | None, ...]]
 
 
 def sent_by(node: Value, upstream: float | None) -> tuple[float | None, ...]:
-    """What the node's gate sends to each input: None where nothing goes, as where nothing has arrived."""
+    """What the node's gate sends to each input: None where nothing flows, as without an upstream gradient."""
     if node.gate is None or upstream is None:
         return (None,) * len(node.inputs)
     return node.gate.backward(floats, upstream, node.data, *node.operands)
 
 
 def is_product(contribution: float | None, *factors: float) -> bool:
-    """Whether the contribution may be told as the product of its factors: nothing is not 0 × inf.
+    """Whether the contribution may be shown as a product of these factors: nothing is not 0 × inf.
 
     >>> is_product(None, 0.0, 2.0), is_product(None, 0.0, float("inf"))
     (True, False)

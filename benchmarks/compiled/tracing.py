@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable
 from math import isclose
 from time import perf_counter
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -97,19 +97,19 @@ def measure_fit(epochs: int) -> dict[str, float]:
     """
     X, y, X_test, y_test = digits()
 
-    def train(epochs: int, compiled: bool) -> tuple[MLP, float, float]:
+    def train(epochs: int, backend: Literal["numpy", "eager"]) -> tuple[MLP, float, float]:
         rng = np.random.default_rng(0)
         model = MLP(64, [32, 10], rng=rng, init=he_normal)
         optimizer = Adam(model.parameters(), lr=LEARNING_RATE)
         started = perf_counter()
         history = fit(
             model, X, y, loss=cross_entropy, optimizer=optimizer, epochs=epochs, batch_size=BATCH,
-            rng=rng, progress=False, compiled=compiled,
+            rng=rng, progress=False, backend=backend,
         )  # fmt: skip
         return model, perf_counter() - started, history.losses[0]
 
-    model, seconds, loss = train(epochs, compiled=True)
-    _, eager_epoch, eager_loss = train(1, compiled=False)
+    model, seconds, loss = train(epochs, "numpy")
+    _, eager_epoch, eager_loss = train(1, "eager")
     if not isclose(loss, eager_loss, rel_tol=1e-8):
         raise AssertionError(f"the first epoch's loss is {loss} compiled, {eager_loss} eagerly")
     return {"seconds": seconds, "eager epoch": eager_epoch, "accuracy": accuracy(model, X_test, y_test)}

@@ -1,4 +1,4 @@
-"""Exercises on the chain rule: several paths, a gate of one's own, a neuron."""
+"""Exercises on the chain rule: several paths, a custom gate, a neuron."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ TWO_PATHS = Exercise(
     values={"h": lambda w, x, c: w * x, "L": lambda w, x, c: (w * x) ** 2 + c * w * x},
 )
 
-# -- a gate of one's own --------------------------------------------------------------------------
+# -- a custom gate --------------------------------------------------------------------------------
 
 
 def bump(x: float, upstream: float) -> Any:
@@ -74,7 +74,7 @@ def run_gate(make: Callable[[], Any], x: float, upstream: float) -> tuple[float,
 
 
 BUMP = Exercise(
-    "a gate of your own",
+    "a custom gate",
     bump,
     [
         Mistake(

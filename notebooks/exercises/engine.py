@@ -1,4 +1,4 @@
-"""Exercises on the engine itself: the naive backward pass, the topological order, a class of one's own."""
+"""Exercises on the engine itself: the naive backward pass, the topological order, a custom class."""
 
 from __future__ import annotations
 

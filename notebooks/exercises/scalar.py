@@ -1,4 +1,4 @@
-"""The exercise of a class of one's own: a tiny engine."""
+"""The exercise of a custom class: a tiny engine."""
 
 from __future__ import annotations
 

@@ -24,12 +24,6 @@ FUNCTIONS = {
 EXACT = st.floats(-1e6, 1e6) | st.sampled_from([0.0, 1.0, 1e16, -1e16, 1e-8])
 
 
-def test_it_offers_what_every_namespace_offers() -> None:
-    tested_here = {*FUNCTIONS[1], *FUNCTIONS[2], "logsum", "max", "min", "norm", "sum", "stop", "where"}
-    assert set(balls.__all__) == set(floats.__all__) == tested_here
-    assert all(callable(getattr(balls, name)) for name in balls.__all__)
-
-
 @pytest.mark.parametrize(("arity", "name"), [(n, name) for n, names in FUNCTIONS.items() for name in names])
 def test_values_are_those_of_floats(arity: int, name: str) -> None:
     for operands in product(NUMBERS, repeat=arity):
@@ -94,9 +88,11 @@ def test_what_a_gate_gives_for_any_numbers_in_the_balls_is_in_the_ball(
     if rule.name == "pow" and values[0] <= 0:
         values = [values[0], float(round(values[1])), 0.0]
         radii = [0.0, 0.0, 0.0]
+    shifts = zip(values[:arity], radii, shares, strict=False)
+    moved = [x + r * share if r else x for x, r, share in shifts]  # -0.0 + 0.0 would be 0.0
+    # where x + r is rounded up, it is a bit outside of the ball of radius r
+    radii = [max(r, abs(m - x)) for x, r, m in zip(values, radii, moved, strict=False)]
     operands = [Ball(x, r) for x, r in zip(values[:arity], radii, strict=False)]
-    numbers = zip(values[:arity], radii, shares, strict=False)
-    moved = [x + r * share if r else x for x, r, share in numbers]  # -0.0 + 0.0 would be 0.0
     found = ball(rule.forward(balls, *operands))
     number = rule.forward(floats, *moved)
     assert number != number or balls.distance(found.value, number) <= found.radius + 4 * math.ulp(number)

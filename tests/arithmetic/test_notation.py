@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 
 import autograd.arithmetic.symbols as m
-from autograd.arithmetic.notation import escape_latex, escape_operator, latex, number_latex, number_text, text
+from autograd.arithmetic.notation import (
+    as_latex,
+    as_text,
+    escape_latex,
+    escape_operator,
+    number_latex,
+    number_text,
+)
 from autograd.arithmetic.symbols import Symbol
 
 x, y, z = (Symbol.name(name) for name in "xyz")
@@ -13,7 +20,7 @@ rate = Symbol.name("rate")
 
 
 @pytest.mark.parametrize(
-    ("symbol", "as_text", "as_latex"),
+    ("symbol", "text", "latex"),
     [
         (x + y + z, "x + y + z", "x + y + z"),
         (x + (y + z), "x + (y + z)", r"x + \left(y + z\right)"),
@@ -64,20 +71,20 @@ rate = Symbol.name("rate")
     ],
     ids=lambda given: given if isinstance(given, str) else "",
 )  # fmt: skip
-def test_text_and_latex(symbol: Symbol, as_text: str, as_latex: str) -> None:
-    assert text(symbol) == symbol.text == as_text
-    assert latex(symbol) == symbol.latex == as_latex
+def test_text_and_latex(symbol: Symbol, text: str, latex: str) -> None:
+    assert as_text(symbol) == text
+    assert as_latex(symbol) == latex
 
 
 def test_a_choice_inside_an_expression_has_brackets() -> None:
     chosen = m.where(x < 0, y, z)
-    assert (chosen * 2).text == "(y if x < 0 else z) * 2"
-    assert m.where(x > 1, x, chosen).text == "x if x > 1 else y if x < 0 else z"
-    assert m.where(x > 1, chosen, x).text == "(y if x < 0 else z) if x > 1 else x"
+    assert as_text(chosen * 2) == "(y if x < 0 else z) * 2"
+    assert as_text(m.where(x > 1, x, chosen)) == "x if x > 1 else y if x < 0 else z"
+    assert as_text(m.where(x > 1, chosen, x)) == "(y if x < 0 else z) if x > 1 else x"
 
 
 @pytest.mark.parametrize(
-    ("number", "as_text", "as_latex"),
+    ("number", "text", "latex"),
     [
         (2.0, "2", "2"),
         (-0.0, "0", "0"),
@@ -90,9 +97,9 @@ def test_a_choice_inside_an_expression_has_brackets() -> None:
         (float("nan"), "nan", r"\mathrm{nan}"),
     ],
 )
-def test_numbers(number: float, as_text: str, as_latex: str) -> None:
-    assert number_text(number) == as_text
-    assert number_latex(number) == as_latex
+def test_numbers(number: float, text: str, latex: str) -> None:
+    assert number_text(number) == text
+    assert number_latex(number) == latex
 
 
 def test_digits_are_as_many_as_asked_for() -> None:
@@ -116,7 +123,7 @@ def test_digits_are_as_many_as_asked_for() -> None:
 )
 def test_nothing_in_a_label_is_a_latex_command(label: str, escaped: str) -> None:
     assert escape_latex(label) == escaped
-    assert Symbol.name(label).latex == escaped
+    assert as_latex(Symbol.name(label)) == escaped
 
 
 def test_nothing_in_an_operators_name_is_a_latex_command() -> None:

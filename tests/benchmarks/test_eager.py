@@ -13,7 +13,7 @@ import pytest
 
 from autograd import Value
 from autograd.backward import topological_order
-from benchmarks import eager, graphs, harness
+from benchmarks import eager, gpt, graphs, harness, tuples
 from benchmarks.harness import Row, saving, staying
 
 micrograd_engine = pytest.importorskip("micrograd.engine", reason="micrograd is not installed")
@@ -158,10 +158,27 @@ def test_losses_that_are_missing_or_not_numbers_do_not_agree() -> None:
             eager.check_losses(moons)
 
 
+def test_the_gpt_is_the_same_on_both_engines() -> None:
+    """Its loss, the gradients of all its weights, and the size that the table tells."""
+    roots, gradients = [], []
+    for value in (Value, tuples.Value):
+        weights = gpt.parameters(value)
+        root = gpt.loss(weights, gpt.text())
+        root.backward()
+        roots.append(root)
+        gradients.append([w.grad for matrix in weights.values() for row in matrix for w in row])
+    assert roots[0].data == pytest.approx(roots[1].data, rel=1e-12)
+    assert gradients[0] == pytest.approx(gradients[1], rel=1e-9, abs=1e-15)
+    assert len(gradients[0]) == 4_192
+    assert any(gradients[0])
+    assert len(topological_order(roots[0])) == pytest.approx(74_000, rel=0.01)
+
+
 def test_a_whole_run(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """Every process, every row, the table and the file."""
     measured = eager.measure(TINY)
     eager.check_losses(measured["moons"])
+    eager.check_losses(measured["gpt"], "tuples")
     rows = eager.rows_of(measured, TINY)
     assert [(row.what, row.target) for row in rows if row.target] == [
         ("chain graph of 1,000", "≥ 3.5x less"),
@@ -169,6 +186,9 @@ def test_a_whole_run(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
         ("random graph of 2,000, against 1,000", "≤ 3x"),
         ("moons, our nn", "≥ 10x less"),
         ("  ours in gc_paused()", "≥ 25x less"),
+        ("GPT of 74,000 nodes, against tuples", "≥ 2x less"),
+        ("  both with the collector off", "≥ 1.6x less"),
+        ("  memory at the most", "≥ 2x less"),
         ("chain graph, memory", "≤ 250 bytes"),
         ("random graph, memory", "≤ 250 bytes"),
         ("cold start, against bare Python", "≤ 2.5x"),

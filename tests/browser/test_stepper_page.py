@@ -24,16 +24,16 @@ LEFT, RIGHT, UP, DOWN, HOME, END, ENTER, SPACE, TAB = (
 )  # fmt: skip
 
 SEEN = """
-const step = document.querySelector("#steps > .step:not([hidden])");
+const scene = document.querySelector("#scenes > .scene:not([hidden])");
 const texts = (within, selector) =>
   [...within.querySelectorAll(selector)].map((one) => one.textContent.trim());
 return {
-  visible: [...document.querySelectorAll("#steps > .step")].filter((one) => one.checkVisibility()).length,
-  heading: texts(step, "h3")[0],
-  numbers: texts(step, "b"),
-  totals: texts(step, ".total"),
-  upstream: texts(step, ".upstream"),
-  contributions: texts(step, ".contribution"),
+  visible: [...document.querySelectorAll("#scenes > .scene")].filter((one) => one.checkVisibility()).length,
+  heading: texts(scene, "h3")[0],
+  numbers: texts(scene, "b"),
+  totals: texts(scene, ".total"),
+  upstream: texts(scene, ".upstream"),
+  contributions: texts(scene, ".contribution"),
   gradients: Object.fromEntries([...document.querySelectorAll("svg .value")].map(
     (value) => [value.id, texts(value, ".grad").filter((_, at) =>
       value.querySelectorAll(".grad")[at].checkVisibility()).join()])),
@@ -185,7 +185,7 @@ def test_playing_and_pausing(driver: Any, tmp_path: Path) -> None:
     assert driver.find_element("id", "play").text == "Play"
     click(driver, "play")
     click(driver, "last")
-    assert driver.find_element("id", "play").text == "Play", "a step of one's own ends the play"
+    assert driver.find_element("id", "play").text == "Play", "a step by hand ends the play"
 
 
 def wait_until(true: Callable[[], bool]) -> None:
@@ -308,7 +308,7 @@ def test_without_scripts_every_step_is_there(driver: Any, tmp_path: Path) -> Non
     root = relu_network()
     open_page(driver, root, tmp_path)
     assert not driver.find_element("id", "player").is_displayed()
-    steps = driver.find_elements("css selector", "#steps > .step")
+    steps = driver.find_elements("css selector", "#scenes > .scene")
     assert len(steps) == 27
     assert all(step.is_displayed() for step in steps)
     root.backward()

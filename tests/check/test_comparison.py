@@ -162,7 +162,7 @@ def test_what_is_less_wrong_than_the_resolution_is_not_called_right() -> None:
     row = check_gate(off_by(GATES["add"], 1, 1.0), [1e20, 1.0])[1]
     assert (row.analytic, row.numeric, row.verdict) == (2.0, 0.0, "cannot tell")
     assert row.resolution > 1e4
-    assert "backward gives 2, the differences give 0, and rounding alone may set them " in row.note
+    assert "backward gives 2, the differences give 0, and rounding alone may put them " in row.note
 
 
 def test_a_power_of_a_negative_base() -> None:

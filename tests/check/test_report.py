@@ -35,7 +35,7 @@ def test_a_cancelled_derivative_raises_no_suspicion() -> None:
     assert str(report).startswith(
         "gradient check impossible: 0 of 1 leaves checked, 0 wrong; of 1 it cannot tell\n"
     )
-    assert "and rounding alone may set them " in str(report)
+    assert "and rounding alone may put them " in str(report)
     assert "guilty" not in str(report)
 
 

@@ -19,8 +19,8 @@ from autograd import (
     tanh,
     topological_order,
 )
-from autograd.arrays import ValueArray
 from autograd.names import name_nodes
+from autograd.value_array import ValueArray
 from tests.check.graphs import network
 
 

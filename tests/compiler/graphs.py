@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from autograd import Gate, Value, gate, gates
 
-# -- gates of one's own -------------------------------------------------------------------------
+# -- custom gates --------------------------------------------------------------------------------
 
 cube = gate(
     "cube",

@@ -9,15 +9,42 @@ import numpy as np
 
 from autograd.compiler.emit import Forward
 from autograd.compiler.gradients import Backward
+from autograd.compiler.library import Segments
 from autograd.compiler.program import Program
-from autograd.compiler.rows import Plan
-from autograd.compiler.vectors import Elementwise, Layout, MatrixProduct, Part, Total
+from autograd.compiler.vectors import (
+    Elementwise,
+    Instruction,
+    Layout,
+    Locations,
+    MatrixProduct,
+    Part,
+    Scattered,
+    Total,
+    Weighted,
+)  # fmt: skip
 
 Shape = tuple[int, int, int, int]
 
 
 def parts_of(layout: Layout) -> list[Part]:
     return [part for each in layout.instructions if isinstance(each, Total) for part in each.parts]
+
+
+def operands_of(instruction: Instruction) -> list[Locations]:
+    """The locations of all scalars that an instruction takes."""
+    if isinstance(instruction, Elementwise):
+        return instruction.operands
+    found = []
+    for part in instruction.parts:
+        if isinstance(part, (MatrixProduct, Weighted)):
+            found += [part.weights, part.factors]
+        else:
+            found.append(part.terms)
+        if isinstance(part, MatrixProduct):
+            found += part.biases
+        if isinstance(part, Scattered) and part.weights is not None:
+            found.append(part.weights)
+    return found
 
 
 def products_of(program: Program) -> list[Shape]:
@@ -36,7 +63,7 @@ def gates_of(program: Program) -> list[tuple[str, int]]:
 
 
 def _is_index(value: Any) -> bool:
-    return isinstance(value, Plan) or (isinstance(value, np.ndarray) and value.dtype.kind in "iu")
+    return isinstance(value, Segments) or (isinstance(value, np.ndarray) and value.dtype.kind in "iu")
 
 
 def indices_of(program: Program) -> set[str]:

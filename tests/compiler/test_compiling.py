@@ -189,7 +189,7 @@ def test_leaves_that_are_no_values_are_computed_or_come_twice(which: str, line: 
         compile(line.loss, **{which: [line.x, 3.0]})
     with pytest.raises(ValueError, match=rf"{which}\[1\] must be a leaf, got Value\(6.*computed by a gate"):
         compile(line.loss, **{which: [line.b, line.w * line.x]})
-    with pytest.raises(ValueError, match=rf"{which}\[2\], Value\(.*label='x'\), comes twice"):
+    with pytest.raises(ValueError, match=rf"{which}\[2\], Value\(.*label='x'\), appears twice"):
         compile(line.loss, **{which: [line.x, line.w, line.x]})
 
 

@@ -37,7 +37,7 @@ def network() -> Program:
 
 
 def custom() -> Program:
-    """Gates of one's own, one of them with an ``if``; and an index that gathers the inputs."""
+    """Custom gates, one of them with an ``if``; and an index that gathers the inputs."""
     w = array([0.5, -2.0, 3.0], label="w")
     return compiled(lambda x: cube(w[0] * x[2]) + bend(w[1] * x[0], 0.1) * cos(w[2] + x[1]), X[0], list(w))
 
@@ -187,7 +187,7 @@ def test_a_compiled_loss(copied: Callable[[Any], Any]) -> None:
     twin_model, twin = copied((model, loss))
     assert all(a is b for a, b in zip(twin.parameters, twin_model.parameters(), strict=True))
     np.testing.assert_array_equal(twin(X[:, :2], classes)[1], gradient)
-    twin.place(np.zeros(len(gradient)))
+    twin.set_parameters(np.zeros(len(gradient)))
     assert twin(X[:, :2], classes)[0] == pytest.approx(np.log(3))
     assert loss(X[:, :2], classes)[0] == found
     twin.program.write_back()

@@ -136,7 +136,7 @@ def test_emitting_is_a_stage_of_its_own() -> None:
     w, x = Value(2.0, label="w"), Value(3.0, label="x")
     code = Forward(fuse(trace([tanh(w * x)], [x], [w]))).emit()
     assert code.inputs == ["x"]
-    assert [str(line) for line in code.views] == ["w = parameters[0:1, None]"]
+    assert [str(line) for line in code.slices] == ["w = parameters[0:1, None]"]
     assert [str(line) for line in code.forward] == ["v1 = w * x", "v2 = tanh(v1)"]
     assert str(code.result) == "v2"
 

@@ -26,7 +26,7 @@ from nn import (
     squared_error,
 )
 from tests.compiler.agreement import Floats, assert_agrees, compiled
-from tests.compiler.layouts import body_of, gates_of, indices_of, parts_of, products_of
+from tests.compiler.layouts import body_of, gates_of, indices_of, operands_of, parts_of, products_of
 
 
 def moons() -> Program:
@@ -143,7 +143,7 @@ def test_a_partly_connected_layer_is_one_matrix_with_holes() -> None:
     assert (product.weights[0] >= 0).tolist() == [[True, False, True], [True, True, False]]
 
 
-def test_tied_weights_are_two_views_of_the_same_parameters() -> None:
+def test_tied_weights_are_two_slices_of_the_same_parameters() -> None:
     encoder, decoder = Layer(4, 2, tanh), Layer(2, 4)
     decoder.weight = encoder.weight.T
     model: Any = Sequential(encoder, decoder)
@@ -284,6 +284,6 @@ def test_every_instruction_takes_what_was_computed_before_it() -> None:
     for instruction in layout.instructions:
         known -= set(range(instruction.out.start, instruction.out.start + instruction.out.size))
     for instruction in layout.instructions:
-        for locations in instruction.depends:
+        for locations in operands_of(instruction):
             assert {place for place in locations.ravel().tolist() if place >= 0} <= known
         known |= set(range(instruction.out.start, instruction.out.start + instruction.out.size))

@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd import Value, array, compile, data_of, exp, gate, maximum, sigmoid, tanh, value
+from autograd import Value, array, compile, data_of, exp, gate, maximum, sigmoid, tanh
+from autograd import node as nodes
 from autograd.compiler import noticing
 from autograd.compiler.noticing import watching
 from tests.work import at_call, calls
@@ -31,7 +32,7 @@ Function = Callable[[Any], Any]
 def refusal(function: Function, example: Any = (1, 1)) -> str:
     with pytest.raises(TypeError) as caught:
         compile(function, example, W)
-    assert value.watcher is None
+    assert nodes.watcher is None
     return str(caught.value)
 
 
@@ -318,7 +319,7 @@ def test_an_interrupt_at_any_call_leaves_no_watch_and_the_collector_on() -> None
         assert not noticing._watches.open
         assert gc.isenabled()
     compile(function, [1.0, 2.0], W)
-    assert value.watcher is None
+    assert nodes.watcher is None
 
 
 def test_what_another_thread_draws_meanwhile_is_not_put_back() -> None:

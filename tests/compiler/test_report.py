@@ -21,7 +21,7 @@ def line_about(program: Program, name: str) -> str:
 
 def test_which_sums_became_which_matrix_product() -> None:
     model = MLP(3, [4, 2], np.random.default_rng(0))
-    program = compiled(lambda x: summation(*map(tanh, model(x))), np.ones(3), model.parameters())  # type: ignore[arg-type]
+    program = compiled(lambda x: summation(*map(tanh, model(x))), np.ones(3), model.parameters())
     assert line_about(program, "z1").startswith(
         "4 sums = 12 products: one matrix product (4, 3) @ (3, examples)"
     )
@@ -34,7 +34,7 @@ def test_which_sums_became_which_matrix_product() -> None:
 
 def test_the_first_line_counts_scalars_and_instructions() -> None:
     model = MLP(3, [4, 2], np.random.default_rng(0))
-    program = compiled(lambda x: summation(*model(x)), np.ones(3), model.parameters())  # type: ignore[misc]
+    program = compiled(lambda x: summation(*model(x)), np.ones(3), model.parameters())
     assert lines_of(program)[0] == (
         f"{len(program.trace)} scalars of one example, "
         f"in {len(program.layout.instructions)} instruction(s) on arrays"

@@ -1,4 +1,4 @@
-"""The views of the parameters: executed, each gives the numbers that were asked for, and no copy of them."""
+"""The slices of the parameters: executed, each gives the numbers that were asked for, and no copy of them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from autograd import Value, array, relu, summation, tanh
 from autograd.compiler.emit import Forward
 from autograd.compiler.fuse import fuse
-from autograd.compiler.slices import View, matrix_at, slice_text
+from autograd.compiler.slices import Slice, matrix_at, slice_text
 from autograd.compiler.trace import trace
 from tests.compiler.agreement import assert_agrees
 from tests.compiler.networks import random_network
@@ -22,33 +22,33 @@ from tests.compiler.networks import random_network
 Index = npt.NDArray[np.int64]
 
 
-def executed(view: View, vector: Any, per_example: bool = False) -> Any:
-    return eval(view.of("vector", per_example), {"vector": vector})
+def executed(found: Slice, vector: Any, per_example: bool = False) -> Any:
+    return eval(found.of("vector", per_example), {"vector": vector})
 
 
-def assert_views(view: View, wanted: Index, size: int) -> None:
-    """The view has these numbers of the parameters, and is no copy: what is written there, is there."""
+def assert_slices(lies: Slice, wanted: Index, size: int) -> None:
+    """The slice has these numbers of the parameters, and is no copy: what is written there, is there."""
     vector = np.arange(size)
-    found = executed(view, vector)
-    np.testing.assert_array_equal(found, wanted, err_msg=view.of("vector"))
+    found = executed(lies, vector)
+    np.testing.assert_array_equal(found, wanted, err_msg=lies.of("vector"))
     assert np.shares_memory(found, vector)
     by_example = np.arange(2 * size).reshape(size, 2)
-    found = executed(view, by_example, per_example=True)
-    np.testing.assert_array_equal(found[..., 0], 2 * (wanted if view.shape else wanted[:, 0]))
+    found = executed(lies, by_example, per_example=True)
+    np.testing.assert_array_equal(found[..., 0], 2 * (wanted if lies.shape else wanted[:, 0]))
     assert np.shares_memory(found, by_example)
 
 
 def assert_matrix_is_right(
     first: int, row_step: int, column_step: int, rows: int, columns: int, size: int
 ) -> bool:
-    """Whether there is a view; if there is, of the right places."""
+    """Whether there is a slice; if there is, of the right places."""
     places = first + row_step * np.arange(rows)[:, None] + column_step * np.arange(columns)
     if places.min() < 0 or places.max() >= size:
         return False  # nobody asks for what is not there
-    view = matrix_at(first, row_step, column_step, rows, columns, size)
-    if view is not None:
-        assert_views(view, places, size)
-    return view is not None
+    found = matrix_at(first, row_step, column_step, rows, columns, size)
+    if found is not None:
+        assert_slices(found, places, size)
+    return found is not None
 
 
 def test_every_small_matrix() -> None:
@@ -77,7 +77,7 @@ def test_any_matrix(data: st.DataObject) -> None:
     ("row_step", "column_step", "rows", "columns"),
     [(3, 1, 2, 3), (5, 1, 2, 3), (1, 3, 3, 2), (3, 2, 2, 2), (2, 3, 2, 2), (1, 0, 3, 1), (0, 2, 1, 4)],
 )
-def test_what_lies_evenly_is_a_view(row_step: int, column_step: int, rows: int, columns: int) -> None:
+def test_what_lies_evenly_is_a_slice(row_step: int, column_step: int, rows: int, columns: int) -> None:
     """And not gathered, which would be right too: whole rows, parts of rows, every other column."""
     size = 1 + row_step * rows + column_step * columns
     assert assert_matrix_is_right(0, row_step, column_step, rows, columns, size)
@@ -88,7 +88,7 @@ def test_what_lies_evenly_is_a_view(row_step: int, column_step: int, rows: int, 
 @pytest.mark.parametrize("first", [0, 3])
 def test_a_column(first: int, step: int, count: int) -> None:
     places = first + step * np.arange(count)
-    assert_views(View(slice_text(first, step, count)), places[:, None], size=30)
+    assert_slices(Slice(slice_text(first, step, count)), places[:, None], size=30)
 
 
 def reader_of(parameters: int) -> Forward:
@@ -114,7 +114,7 @@ def test_a_matrix_as_the_program_reads_it(data: st.DataObject) -> None:
     reader = reader_of(size)
     symbol = reader.matrix(places[None])
     names = {**reader.code.names, "parameters": np.arange(float(size))}
-    for line in [*reader.code.views, *reader.code.forward]:
+    for line in [*reader.code.slices, *reader.code.forward]:
         exec(str(line), names)
     np.testing.assert_array_equal(names[symbol.arguments[0]], np.where(places == -1, 0, places))
 

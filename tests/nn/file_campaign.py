@@ -29,10 +29,11 @@ import numpy as np
 from autograd import files
 from nn import MLP, Module
 from nn.archive import ModelFileError
-from nn.checkpoint import load_run, save_run
 from nn.files import load, save
-from nn.history import History
 from nn.optim import SGD, Adam, Optimizer
+from nn.training.checkpoint import load_run, save_run
+from nn.training.history import History
+from nn.vector import vector_of
 from tests.nn.file_damage import damaged_bytes, damaged_entries
 
 MOST_GROWTH = 100  # MB of memory that reading damaged files may add
@@ -69,7 +70,7 @@ class Checkpoint:
         before, rng = kind(network(0).parameters(), lr=0.1), np.random.default_rng(0)
         for _ in range(3):
             before.apply(rng.normal(size=len(before.parameters)))
-        save_run(path, before, before.read(), History([3.0, 2.0, 1.0, 0.5], [2.5, 0.75], [2.0]), rng)
+        save_run(path, before, History([3.0, 2.0, 1.0, 0.5], [2.5, 0.75], [2.0]), rng)
 
     def read(self) -> None:
         load_run(self.path, self.optimizer, self.rng)
@@ -78,7 +79,7 @@ class Checkpoint:
         state = self.optimizer.state
         leaves = state._asdict() if hasattr(state, "_asdict") else {"": state}
         plain = {name: np.asarray(leaf).tolist() for name, leaf in leaves.items()}
-        return [self.optimizer.read().tolist(), plain, self.rng.bit_generator.state]
+        return [vector_of(self.optimizer.parameters).tolist(), plain, self.rng.bit_generator.state]
 
     def expected(self, stored: Any) -> Any:
         plain = {}
@@ -147,7 +148,7 @@ def write_for_ever(number: int, folder: Path, ready: int) -> None:
     while True:
         for model, optimizer in zip(models, optimizers, strict=True):
             save(model, folder / "model.npz")
-            save_run(folder / "run.npz", optimizer, optimizer.read(), History([1.0], [1.0]), rng)
+            save_run(folder / "run.npz", optimizer, History([1.0], [1.0]), rng)
 
 
 def kill_writers(count: int, seed: int, folder: Path) -> tuple[Counter[str], list[str]]:
@@ -185,7 +186,7 @@ def kill_writers(count: int, seed: int, folder: Path) -> tuple[Counter[str], lis
             found = [[parameter.data for parameter in model.parameters()]]
             if (folder / "run.npz").exists():
                 load_run(folder / "run.npz", optimizer := Adam(model.parameters()), np.random.default_rng(1))
-                found.append(optimizer.read().tolist())
+                found.append(vector_of(optimizer.parameters).tolist())
             seen["files whole"] += len(found)
             if not all(numbers in allowed for numbers in found):
                 failures.append(f"kill {number}: other numbers")

@@ -174,7 +174,8 @@ def test_softmax_of_any_floats_is_a_distribution(z: list[float]) -> None:
 
 def test_softmax_takes_arrays_and_numbers_and_ends_a_model() -> None:
     expected = [1 / (1 + math.e), math.e / (1 + math.e)]
-    for z in (np.array([1.0, 2.0]), (1, 2), array([1.0, 2.0]), [Value(1.0), 2.0]):
+    taken: list[Any] = [np.array([1.0, 2.0]), (1, 2), array([1.0, 2.0]), [Value(1.0), 2.0]]
+    for z in taken:
         assert data_of(softmax(z)).tolist() == pytest.approx(expected, rel=1e-15)
         assert data_of(log_softmax(z)).tolist() == pytest.approx(np.log(expected).tolist(), rel=1e-15)
     assert sum(each.data for each in softmax(Layer(2, 3)([1.0, 2.0]))) == pytest.approx(1.0)

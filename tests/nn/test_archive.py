@@ -11,7 +11,7 @@ import pytest
 from autograd import Value
 from nn import MLP, Module
 from nn.files import load, save
-from tests.nn.training import numbers
+from tests.nn.training.common import numbers
 from tests.work import at_call, calls
 
 

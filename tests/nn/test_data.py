@@ -9,7 +9,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from nn.data import Array, Split, digits, iris, moons, pca, standardise
+from nn.data import Split, digits, iris, moons, pca, standardise
+from nn.vector import Array
 
 
 def test_moons_are_two_half_circles_of_equal_size() -> None:
@@ -85,7 +86,7 @@ def test_pca_refuses_to_whiten_what_does_not_vary() -> None:
 @pytest.mark.parametrize(
     ("make", "error", "message"),
     [
-        (lambda: moons(1), ValueError, "n must be a whole number of points, at least 2, got 1"),
+        (lambda: moons(1), ValueError, "n must be a whole number, at least 2, got 1"),
         (lambda: moons(2.5), ValueError, "n must be a whole number"),  # type: ignore[arg-type]
         (lambda: moons(10, noise=-1), ValueError, "noise must be at least 0, got -1"),
         (lambda: moons(10, noise=float("nan")), ValueError, "noise must be at least 0, got nan"),

@@ -155,7 +155,7 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
     for name, says in (
         ("missing", "cannot be read: No such file"),
         (".", ": is a directory"),
-        ("pipe", "no ordinary file"),
+        ("pipe", "not a regular file"),
     ):
         refuse(network(1), tmp_path / name, says)
 

@@ -11,7 +11,7 @@ import pytest
 
 import nn
 from autograd import Value, relu, tanh
-from autograd.value import NOT_YET
+from autograd.node import NOT_YET
 from nn import MLP, Convolution, Layer, Module, Residual, Sequential, Swish, selu
 
 
@@ -101,6 +101,15 @@ def test_zero_grad_clears_the_parameters_gradients() -> None:
     model.zero_grad()
     assert all(parameter.grad is NOT_YET for parameter in model.parameters())
     assert x.grad != 0.0  # an input is no parameter
+
+
+def test_modules_within_modules_at_any_depth() -> None:
+    model = Holder(w=Value(1.0))
+    for _ in range(3_000):
+        model = Holder(part=model)
+    ((name, _),) = model.named_parameters()
+    assert name == "part." * 3_000 + "w"
+    assert [*model.state_dict()] == [name]
 
 
 def test_representations() -> None:

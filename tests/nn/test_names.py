@@ -32,6 +32,12 @@ def test_every_name_is_there_and_listed_in_order(package: object) -> None:
     assert set(names) <= set(dir(package))
 
 
+def test_dir_shows_what_is_ours_and_nothing_else() -> None:
+    assert dir(nn) == sorted(nn.__all__)
+    assert {"MLP", "fit", "init", "data"} <= set(dir(nn))
+    assert set(dir(nn)).isdisjoint({"Any", "TYPE_CHECKING", "module", "losses", "_LAZY"})
+
+
 @pytest.mark.parametrize("packages", [("autograd", "nn"), ("nn", "autograd")])
 def test_both_packages_whole_in_either_order(packages: tuple[str, str]) -> None:
     names: dict[str, object] = {}

@@ -135,5 +135,5 @@ def test_what_is_no_sequence_of_layers_is_refused(model: Any, message: str) -> N
 
 @pytest.mark.parametrize("limit", [1, 0, 2.5, "8"])
 def test_a_limit_is_a_whole_number_of_at_least_2(limit: Any) -> None:
-    with pytest.raises(ValueError, match=f"limit must be a whole number of at least 2, got {limit!r}"):
+    with pytest.raises(ValueError, match=f"limit must be a whole number, at least 2, got {limit!r}"):
         draw_model(Layer(1, 3), limit=limit)

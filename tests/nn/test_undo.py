@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
 
 from autograd import Value, array
 from nn import Layer, Module
-from nn.undo import undone
+from nn.undo import share_state, undone
 
 CALLS = 0
 
@@ -80,3 +82,38 @@ def test_what_holds_itself_is_looked_at_once() -> None:
     with undone(model):
         model.seen.append(1)
     assert len(model.seen) == 2
+
+
+def test_what_bound_methods_and_decorated_functions_hold_is_put_back() -> None:
+    seen, count = [1.0], 0
+
+    @contextmanager
+    def counted() -> Iterator[None]:
+        nonlocal count
+        count += 1
+        yield
+
+    with undone(seen.append, counted):
+        seen.append(2.0)
+        with counted():
+            pass
+    assert (seen, count) == ([1.0], 0)
+
+
+def test_a_cache_that_was_empty_is_emptied_and_no_other_is_touched() -> None:
+    empty, filled = lru_cache(abs), lru_cache(abs)
+    filled(-1)
+    with undone(empty, filled):
+        empty(-2)
+        filled(-2)
+    assert empty.cache_info().currsize == 0
+    assert filled.cache_info().currsize == 2
+    assert (filled(-1), filled(-2), filled.cache_info().hits) == (1, 2, 2)
+
+
+def test_state_is_shared_by_what_both_can_change() -> None:
+    model, other, log = Busy(), Busy(), [0]
+    assert share_state(lambda epoch: model.calls, model)
+    assert share_state(lambda epoch: log.append(epoch), lambda x: log[0])
+    assert not share_state(lambda epoch: model.calls, other.layer)
+    assert not share_state(lambda epoch: 0.9**epoch, model)

@@ -429,7 +429,7 @@ def test_what_only_dot_knows_is_refused_before_anything_is_written(
 ) -> None:
     monkeypatch.setenv("PATH", "")
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(DrawingError, match=r"engine, renderer: only Graphviz's program dot has that"):
+    with pytest.raises(DrawingError, match=r"engine, renderer: this needs Graphviz's program dot"):
         draw(product()).render("graph", format="svg", engine="neato", renderer="cairo")
     with pytest.raises(ValueError, match=r"unknown format: 'docx'"):
         draw(product()).render("graph", format="docx")

@@ -19,11 +19,11 @@ from hypothesis import strategies as st
 from autograd import Value, absolute, maximum, mul, summation, topological_order
 from autograd.arithmetic.notation import number_text
 from autograd.names import name_nodes
-from autograd.value import NOT_YET
+from autograd.node import NOT_YET
 from autograd.views import rendering
 from autograd.views.stepper import SteppingPage, step_through
 from autograd.views.stepper.copies import copy_of_graph
-from autograd.views.stepper.steps import BackwardStep, ForwardStep, Passes, StartStep, both_passes
+from autograd.views.stepper.scenes import BackwardScene, ForwardScene, Passes, StartScene, both_passes
 from tests.lectures.graphs import named, relu_network, sigmoid_network
 from tests.work import calls
 
@@ -86,28 +86,28 @@ def network(*sizes: int) -> Value:
     return (row[0] - 1) ** 2
 
 
-# -- the steps ------------------------------------------------------------------------------------
+# -- the scenes -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("build", [relu_network, sigmoid_network])
-def test_the_steps_are_those_of_the_engine(build: Callable[[], Value]) -> None:
+def test_the_scenes_are_those_of_the_engine(build: Callable[[], Value]) -> None:
     root = build()
     order = topological_order(root)
     passes = passes_of(root)
     gates = [node for node in order if node.gate is not None]
 
-    forward = [step for step in passes.steps if isinstance(step, ForwardStep)]
-    assert [(step.place, step.node.data) for step in forward] == [(order.index(g), g.data) for g in gates]
-    assert isinstance(passes.steps[len(gates)], StartStep)
+    forward = [scene for scene in passes.scenes if isinstance(scene, ForwardScene)]
+    assert [(scene.place, scene.node.data) for scene in forward] == [(order.index(g), g.data) for g in gates]
+    assert isinstance(passes.scenes[len(gates)], StartScene)
 
-    backward = [step for step in passes.steps if isinstance(step, BackwardStep)]
-    for step, engine in zip(backward, root.backward_steps(), strict=True):
-        assert step.place == order.index(engine.node)
-        assert step.upstream == engine.upstream
+    backward = [scene for scene in passes.scenes if isinstance(scene, BackwardScene)]
+    for scene, engine in zip(backward, root.backward_steps(), strict=True):
+        assert scene.place == order.index(engine.node)
+        assert scene.upstream == engine.upstream
         wanted = [k for k, below in enumerate(engine.node.inputs) if below is not None]
-        assert [share.contribution for share in step.shares] == [engine.contributions[k] for k in wanted]
-        assert [share.local for share in step.shares] == [engine.node.local_backward(1.0)[k] for k in wanted]
-        assert [passes.nodes[share.place].label for share in step.shares] == [
+        assert [share.contribution for share in scene.shares] == [engine.contributions[k] for k in wanted]
+        assert [share.local for share in scene.shares] == [engine.node.local_backward(1.0)[k] for k in wanted]
+        assert [passes.nodes[share.place].label for share in scene.shares] == [
             node.label for node in engine.node.inputs if node is not None
         ]
 
@@ -115,7 +115,7 @@ def test_the_steps_are_those_of_the_engine(build: Callable[[], Value]) -> None:
 def test_a_step_says_what_happens() -> None:
     x, w = Value(2.0, "x"), Value(-3.0, "w")
     passes = passes_of(named("h", (named("p", w * x) + x).tanh()))
-    sentences = [step.sentence for step in passes.steps]
+    sentences = [scene.sentence for scene in passes.scenes]
     h, slope = number_text(Value(-4.0).tanh().data), number_text(1 - Value(-4.0).tanh().data ** 2)
     assert sentences[:4] == [
         "Forward 1 of 3: p = w * x = -3 * 2 = -6.",
@@ -143,17 +143,17 @@ def test_a_step_says_what_happens() -> None:
     ],
 )
 def test_the_role_of_a_gate(root: Value, role: str) -> None:
-    step = passes_of(root).steps[-1]
-    assert isinstance(step, BackwardStep)
-    assert step.role.startswith(role)
+    scene = passes_of(root).scenes[-1]
+    assert isinstance(scene, BackwardScene)
+    assert scene.role.startswith(role)
 
 
 def test_one_gate_that_uses_a_value_twice() -> None:
     x = Value(3.0, "x")
-    step = passes_of(x * x).steps[-1]
-    assert isinstance(step, BackwardStep)
-    assert [(share.total, share.awaited) for share in step.shares] == [(3.0, ("v1",)), (6.0, ())]
-    assert passes_of(x * x).steps[0].sentence == "Forward 1 of 1: v1 = x * x = 3 * 3 = 9."
+    scene = passes_of(x * x).scenes[-1]
+    assert isinstance(scene, BackwardScene)
+    assert [(share.total, share.awaited) for share in scene.shares] == [(3.0, ("v1",)), (6.0, ())]
+    assert passes_of(x * x).scenes[0].sentence == "Forward 1 of 1: v1 = x * x = 3 * 3 = 9."
 
 
 def test_negative_numbers_stand_in_brackets_where_they_could_be_misread() -> None:
@@ -164,9 +164,9 @@ def test_negative_numbers_stand_in_brackets_where_they_could_be_misread() -> Non
         "max(-3, -4)": maximum(Value(-3.0), Value(-4.0)),
     }
     for written, root in numbers.items():
-        step = passes_of(root).steps[0]
-        assert isinstance(step, ForwardStep)
-        assert step.numbers == written
+        scene = passes_of(root).scenes[0]
+        assert isinstance(scene, ForwardScene)
+        assert scene.numbers == written
 
 
 GATES: list[Callable[[Value, Value], Value]] = [
@@ -200,9 +200,9 @@ def test_contributions_sum_exactly_to_every_gradient(root: Value) -> None:
     passes = passes_of(root)
     sums = dict.fromkeys(range(len(passes.nodes)), 0.0)
     complete: dict[int, bool] = {}
-    for step in passes.steps:
-        if isinstance(step, BackwardStep):
-            for share in step.shares:
+    for scene in passes.scenes:
+        if isinstance(scene, BackwardScene):
+            for share in scene.shares:
                 sums[share.place] += share.contribution
                 assert same(share.total, sums[share.place])
                 assert not complete.get(share.place), "nothing comes after the last contribution"
@@ -247,7 +247,7 @@ def test_every_step_and_the_final_gradients_stand_in_the_page() -> None:
     html = step_through(root, title="The 2-2-2 network").html
     page = Page(html)
     assert '<h1 dir="auto">The 2-2-2 network</h1>' in html
-    assert len([e for e in page.of("li") if e.get("class", "").startswith("step ")]) == 26 + 1 + 26
+    assert len([e for e in page.of("li") if e.get("class", "").startswith("scene ")]) == 26 + 1 + 26
     root.backward()
     svg = ElementTree.fromstring(html[html.index("<svg") : html.index("</svg>") + 6])
     groups = {group.get("id"): group for group in svg.iter("{http://www.w3.org/2000/svg}g")}
@@ -287,7 +287,7 @@ def test_labels_are_text(label: str) -> None:
         assert page.raw["script"][1:] == clean.raw["script"][1:]
     assert len(hostile.html) < len(plain.html) + 8000
     data = json.loads(Page(hostile.html).raw["script"][0])
-    assert len(data["steps"]) == 3
+    assert len(data["scenes"]) == 3
     hostile.html.encode()
 
 
@@ -296,7 +296,7 @@ MATH = {"math", "mrow", "mi", "mo", "mn", "mfrac", "msup", "mtext", "br", "p", "
 
 def test_a_right_to_left_label_is_isolated() -> None:
     word = "\u05e9\u05dc\u05d5\u05dd"
-    sentence = passes_of(Value(2.0, word) * Value(3.0, "w")).steps[0].sentence
+    sentence = passes_of(Value(2.0, word) * Value(3.0, "w")).scenes[0].sentence
     assert f"= \u2068{word}\u2069 * w =" in sentence
 
 
@@ -400,9 +400,9 @@ def test_a_notebook_shows_the_page_in_a_frame_and_a_fallback() -> None:
     assert kind == "data:image/svg+xml;base64"
     ElementTree.fromstring(base64.b64decode(data))
     told = "".join(shown.texts)
-    for step in page._passes.steps:
-        assert step.sentence in told
-    assert len(shown.of("details")) == 1 + len(page._passes.steps)
+    for scene in page._passes.scenes:
+        assert scene.sentence in told
+    assert len(shown.of("details")) == 1 + len(page._passes.scenes)
 
 
 def test_the_text_of_a_large_page_is_bounded() -> None:
@@ -412,5 +412,5 @@ def test_the_text_of_a_large_page_is_bounded() -> None:
 
 
 def test_multiplying_is_not_squaring() -> None:
-    step = passes_of(mul(Value(3.0, "a"), Value(3.0, "b"))).steps[0]
-    assert step.sentence == "Forward 1 of 1: v1 = a * b = 3 * 3 = 9."
+    scene = passes_of(mul(Value(3.0, "a"), Value(3.0, "b"))).scenes[0]
+    assert scene.sentence == "Forward 1 of 1: v1 = a * b = 3 * 3 = 9."

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from autograd import Value, leaky_relu, maximum, summation, tanh, topological_order
-from autograd.names import one_line
-from autograd.value import NOT_YET
-from autograd.views.rows import backward_rows, forward_rows
+from autograd.node import NOT_YET
+from autograd.text import one_line
+from autograd.views.tables import backward_rows, forward_rows
 from autograd.views.terminal import backward_table, forward_table, gradients_table, text_picture
 
 
@@ -145,7 +145,7 @@ def test_a_wide_gate_is_written_short() -> None:
 
 def test_labels_cannot_steer_the_terminal() -> None:
     x = Value(1.0, label="a\nb\x1b[2J\r")
-    assert text_picture(x) == "a b [2J = 1"
+    assert text_picture(x) == "a b[2J = 1"
     assert one_line("\x1b") == "(blank)"
     bold = Value(1.0, label="[bold]x[/bold]")
     assert "[bold]x[/bold]" in printed(forward_table(forward_rows(bold)))

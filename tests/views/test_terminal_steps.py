@@ -10,9 +10,9 @@ from rich.cells import cell_len
 from autograd import Value, summation, topological_order
 from autograd.arithmetic.notation import number_text
 from autograd.names import name_nodes
-from autograd.value import NOT_YET
+from autograd.node import NOT_YET
 from autograd.views.stepper.copies import copy_of_graph
-from autograd.views.stepper.steps import BackwardStep, ForwardStep, Passes, both_passes
+from autograd.views.stepper.scenes import BackwardScene, ForwardScene, Passes, both_passes
 from autograd.views.terminal_steps import all_steps, moved, screen, show_steps
 from tests.lectures.graphs import relu_network, sigmoid_network
 
@@ -44,19 +44,19 @@ def test_values_and_gradients_as_they_become_known(root: Value) -> None:
     values = {names[node]: number_text(node.data) if not node.gate else "not yet" for node in order}
     gradients = {names[node]: "not yet" for node in order}
     engine = root.backward_steps()
-    for at, step in enumerate(passes.steps):
+    for at, scene in enumerate(passes.scenes):
         marks = dict.fromkeys(values, " ")
-        if isinstance(step, ForwardStep):
-            values[step.name] = number_text(step.node.data)
-        elif isinstance(step, BackwardStep):
+        if isinstance(scene, ForwardScene):
+            values[scene.name] = number_text(scene.node.data)
+        elif isinstance(scene, BackwardScene):
             turn = next(engine)
             for below, total in zip(turn.node.inputs, turn.totals, strict=True):
                 if below is not None:
                     gradients[names[below]] = number_text(total)
                     marks[names[below]] = "+"
         else:
-            gradients[step.name] = "1"
-        marks[step.name] = ">"
+            gradients[scene.name] = "1"
+        marks[scene.name] = ">"
         shown = rows(screen(passes, at, 100, 80))
         assert {name: row[0] for name, row in shown.items()} == marks
         assert {name: row[1] for name, row in shown.items()} == values
@@ -66,7 +66,7 @@ def test_values_and_gradients_as_they_become_known(root: Value) -> None:
             assert float(shown[name][2].removesuffix(" + …")) == pytest.approx(
                 float(gradients[name]), rel=1e-3
             )
-            assert at < len(passes.steps) - 1
+            assert at < len(passes.scenes) - 1
     assert root.grad == 1.0
 
 
@@ -75,19 +75,19 @@ def test_values_and_gradients_as_they_become_known(root: Value) -> None:
 )
 def test_every_step_fits_and_shows_the_gate(width: int, height: int) -> None:
     passes = passes_of(sigmoid_network())
-    for at, step in enumerate(passes.steps):
+    for at, scene in enumerate(passes.scenes):
         lines = screen(passes, at, width, height)
         assert len(lines) == height
         assert max(cell_len(STYLE.sub("", line)) for line in lines) <= width
         if height >= 10:
             current = [line for line in lines if STYLE.sub("", line).startswith("> ")]
             assert len(current) == 1
-            assert current[0].startswith("\x1b[7m> " + step.name[: width // 4])
+            assert current[0].startswith("\x1b[7m> " + scene.name[: width // 4])
 
 
 def test_hidden_rows_are_counted() -> None:
     passes = passes_of(sigmoid_network())
-    for at in range(len(passes.steps)):
+    for at in range(len(passes.scenes)):
         lines = screen(passes, at, 80, 24)
         shown = rows(lines)
         [told] = [line for line in lines if "hidden" in line]
@@ -100,11 +100,11 @@ def test_hidden_rows_are_counted() -> None:
 def test_a_long_sentence_leaves_room_for_the_table() -> None:
     root = summation(*[Value(float(i), f"x{i}") for i in range(5000)])
     passes = passes_of(root)
-    lines = screen(passes, len(passes.steps) - 1, 80, 24)
+    lines = screen(passes, len(passes.scenes) - 1, 80, 24)
     assert len(lines) == 24
     assert re.search(r"\.\.\. \d+ more lines: a taller window shows them", "\n".join(lines))
     assert len(rows(lines)) >= 8
-    told = "\n".join(screen(passes, len(passes.steps) - 1, 80, 200))
+    told = "\n".join(screen(passes, len(passes.scenes) - 1, 80, 200))
     assert "more lines" not in told
     assert "d(v1)/d(x11) = 1" in told
 
@@ -114,7 +114,7 @@ def test_names_are_inert_and_keep_their_columns() -> None:
     wide, right_to_left, long = Value(2.0, "重み"), Value(3.0, "שלום"), Value(4.0, "n" * 500)
     root = summation(hostile, wide, right_to_left, long)
     passes = passes_of(root)
-    for at in range(len(passes.steps)):
+    for at in range(len(passes.scenes)):
         lines = [STYLE.sub("", line) for line in screen(passes, at, 80, 40)]
         assert all(line.isprintable() for line in lines)
         widths = {cell_len(line) for line in lines if line.endswith("not yet")}

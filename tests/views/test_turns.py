@@ -27,9 +27,9 @@ from autograd import (
     where,
 )
 from autograd.backward import walk
-from autograd.views.rows import backward_rows
 from autograd.views.stepper.copies import copy_of_graph
-from autograd.views.stepper.steps import BackwardStep, both_passes
+from autograd.views.stepper.scenes import BackwardScene, both_passes
+from autograd.views.tables import backward_rows
 from autograd.views.turns import is_product, number_of, turns
 
 POLES: dict[str, Callable[[Value], Value]] = {
@@ -176,8 +176,8 @@ def test_every_view_agrees_with_the_walk(
     assert all(same(received[node], engine[node]) for node in order)
 
     totals = {len(order) - 1: 1.0}
-    for turn in both_passes(copy_of_graph(root), range(len(order))).steps:
-        if isinstance(turn, BackwardStep):
+    for turn in both_passes(copy_of_graph(root), range(len(order))).scenes:
+        if isinstance(turn, BackwardScene):
             for share in turn.shares:
                 assert share.taken or share.contribution == 0
                 totals[share.place] = share.total

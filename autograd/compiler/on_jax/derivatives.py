@@ -12,11 +12,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograd import probe
+from autograd.arithmetic import arrays, jax_arrays
+from autograd.arithmetic.jax_arrays import jax, jnp
 from autograd.arithmetic.stops import noting_stops, split
-from autograd.compiler import numpy_arithmetic, rows
-from autograd.compiler.on_jax import arithmetic, jax, jnp
+from autograd.compiler import library
 from autograd.compiler.on_jax.host import on_host
-from autograd.compiler.probe import runs_on_arrays
 from autograd.rules import Gate
 
 Function = Callable[..., Any]
@@ -41,26 +42,17 @@ def rules_of(gate: Gate) -> Rules:
     """The gate's rules; those for Python's floats only as calls back into Python."""
 
     def forward(*operands: Any) -> Any:
-        return gate.forward(arithmetic, *operands)
+        return gate.forward(jax_arrays, *operands)
 
     def contribution(place: int, upstream: Any, out: Any, operands: Any) -> Any:
-        found = gate.backward(arithmetic, upstream, out, *operands)[place]
+        found = gate.backward(jax_arrays, upstream, out, *operands)[place]
         return jnp.zeros_like(upstream) if found is None else found
 
     def stopped(place: int, out: Any, operands: Any) -> Any:
-        found = gate.backward(noting_stops(arithmetic), jnp.ones_like(out), out, *operands)[place]
+        found = gate.backward(noting_stops(jax_arrays), jnp.ones_like(out), out, *operands)[place]
         return jnp.broadcast_to(split(found)[1], out.shape)
 
-    def both(*x: Any) -> Any:
-        return forward(*x), [contribution(place, x[0], x[0], x) for place in range(len(x))]
-
-    if not runs_on_arrays(gate):
-        return _called_back(gate)
-    try:
-        jax.eval_shape(both, *[np.full((2, 1), 0.5)] * len(gate.operand_names))
-    except (TypeError, ValueError, AttributeError):
-        return _called_back(gate)
-    return Rules(forward, contribution, stopped)
+    return Rules(forward, contribution, stopped) if probe.on_jax(gate) else _called_back(gate)
 
 
 @cache
@@ -75,10 +67,10 @@ def on_jax_stacked(gate: Gate) -> Function:
     """The gate on all its operands in one array, along a first axis."""
 
     def forward(stack: Any) -> Any:
-        return gate.forward(arithmetic.stacked, stack)
+        return gate.forward(jax_arrays.stacked, stack)
 
     def contribution(_: int, upstream: Any, out: Any, operands: Any) -> Any:
-        return gate.backward(arithmetic.stacked, upstream, out, *operands)[0]
+        return gate.backward(jax_arrays.stacked, upstream, out, *operands)[0]
 
     return _differentiable(forward, contribution, is_stacked=True)
 
@@ -129,9 +121,9 @@ def _called_back(gate: Gate) -> Rules:
         return on_host(function, (count, *shape) if count else shape, *operands)
 
     def forward(*operands: Any) -> Any:
-        return elementwise(rows.on_arrays(gate, numpy_arithmetic), 0, *operands)
+        return elementwise(library.on_arrays(gate, arrays), 0, *operands)
 
-    backward = rows.backward_on_arrays(gate, numpy_arithmetic)
+    backward = library.backward_on_arrays(gate, arrays)
 
     def local_derivatives(out: Any, *operands: Any) -> Any:
         return [np.broadcast_to(each, out.shape) for each in backward(np.ones_like(out), out, *operands)]
@@ -140,7 +132,7 @@ def _called_back(gate: Gate) -> Rules:
         return upstream * elementwise(local_derivatives, len(operands), out, *operands)[place]
 
     def stopped(place: int, out: Any, operands: Any) -> Any:
-        found = elementwise(rows.stopped_on_arrays(gate), len(operands), out, *operands)
+        found = elementwise(library.stopped_on_arrays(gate), len(operands), out, *operands)
         return found[place] != 0
 
     return Rules(forward, contribution, stopped)

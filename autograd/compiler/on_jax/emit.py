@@ -1,4 +1,4 @@
-"""Emit for JAX: the forward lines as one pure function of (parameters, inputs); JAX derives the rest."""
+"""Emit for JAX: the forward lines as one pure function of (parameters, inputs), which JAX differentiates."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd import gates
+from autograd.arithmetic.arrays import stacked
 from autograd.arithmetic.symbols import Symbol
-from autograd.compiler import rows
+from autograd.compiler import library
 from autograd.compiler.emit import Forward
-from autograd.compiler.on_jax import arithmetic
+from autograd.compiler.on_jax import operations
 from autograd.compiler.on_jax.derivatives import on_jax, on_jax_stacked
 from autograd.compiler.on_jax.tape import tape
-from autograd.compiler.on_jax.views import parts
+from autograd.compiler.on_jax.unpacking import differentiable
 from autograd.compiler.reading import Code, Line
 from autograd.compiler.source import outputs_source
-from autograd.compiler.stacking import stacked
 from autograd.compiler.vectors import Layout
 from autograd.rules import Gate
 
@@ -26,7 +26,7 @@ OPERATORS = {gates.add, gates.sub, gates.neg, gates.mul}
 
 
 class ForJax(Forward):
-    """Writes the forward pass; the gates in it are functions with derivatives of their own."""
+    """Writes the forward pass; the gates in it are functions with custom derivatives."""
 
     def emit(self) -> Code:
         code = super().emit()
@@ -67,8 +67,8 @@ class Emitted(NamedTuple):
     is_tape: bool
 
 
-#: Instructions that XLA compiles in seconds if each is made of few scalars; and how many of those
-#: must have become one instruction for every further instruction to be worth compiling.
+#: Instructions that XLA compiles in seconds even if each stands for few scalars; and the scalars in the
+#: graph for each further instruction, to be worth compiling.
 MOST_INSTRUCTIONS, FEWEST_SCALARS = 100, 100
 
 
@@ -81,25 +81,25 @@ def emit(layout: Layout, dtype: Any) -> Emitted:
     code = ForJax(layout).emit()
     code.inputs.insert(0, "parameters")
     source = outputs_source(code) + "\n"
-    own = {name: value for name, value in code.names.items() if value is not rows.FUNCTIONS.get(name)}
-    names = arithmetic.FUNCTIONS | {name: _typed(value, dtype) for name, value in own.items()}
-    if code.views:
-        source = _with_views(source, code.views)
+    own = {name: value for name, value in code.names.items() if value is not library.FUNCTIONS.get(name)}
+    names = operations.FUNCTIONS | {name: _typed(value, dtype) for name, value in own.items()}
+    if code.slices:
+        source = _unpacking(source, code.slices)
     exec(compile(source, "<compiled program, on JAX>", "exec"), names)
-    if code.views:
-        names["views"] = parts(names["views"], len(trace.parameters))
+    if code.slices:
+        names["unpack"] = differentiable(names["unpack"], len(trace.parameters))
     return Emitted(names["outputs"], source, is_tape=False)
 
 
-def _with_views(source: str, views: list[Line]) -> str:
-    """The function ``outputs`` that first calls another, for the parts of the parameters."""
+def _unpacking(source: str, slices: list[Line]) -> str:
+    """The function ``outputs``, which calls another first, to unpack the parameters."""
     head, _, body = source.partition("\n")
-    targets = ", ".join([view.target for view in views]) + "," * (len(views) == 1)
-    lines = ["def views(parameters):", *map(str, views), f"return {targets}"]
-    return "\n    ".join(lines) + f"\n\n\n{head}\n    {targets} = views(parameters)\n{body}"
+    targets = ", ".join([line.target for line in slices]) + "," * (len(slices) == 1)
+    lines = ["def unpack(parameters):", *map(str, slices), f"return {targets}"]
+    return "\n    ".join(lines) + f"\n\n\n{head}\n    {targets} = unpack(parameters)\n{body}"
 
 
 def _typed(value: Any, dtype: Any) -> Any:
-    """A constant array in the program's own floats."""
+    """A constant array in the program's dtype."""
     is_floating = isinstance(value, np.ndarray) and value.dtype.kind == "f"
     return value.astype(dtype) if is_floating else value

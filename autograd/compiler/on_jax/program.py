@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from itertools import accumulate
 from typing import Any
 
 import numpy as np
 
-from autograd.arithmetic.stops import can_stop
 from autograd.compiler.careful import Careful
 from autograd.compiler.on_jax import jax, jnp
 from autograd.compiler.on_jax.emit import emit
 from autograd.compiler.on_jax.host import on_host
 from autograd.compiler.on_jax.tape import careful_gradient
 from autograd.compiler.vectors import Layout
+from autograd.probe import can_stop
 
 SymbolicZero: Any = jax.custom_derivatives.SymbolicZero
 FLOATS = ("float64", "float32")
@@ -30,7 +29,7 @@ class JaxProgram:
     True)``, or for a part of a program by ``with jax.enable_x64(True):``. All three raise TypeError for
     parameters in other floats than the program's, and ValueError for another shape.
 
-    A graph so irregular that it is run gate by gate has gradients, but no jvp and no hessian.
+    A graph so irregular that it is run gate by gate has gradients, but neither jvp nor hessian.
     """
 
     def __init__(self, layout: Layout, is_single: bool, dtype: str) -> None:
@@ -40,12 +39,8 @@ class JaxProgram:
         self.is_single = is_single
         self._layout = layout
         self._trace = layout.trace
-        ends = accumulate(vector.size for vector in layout.inputs)
-        self._splits = [
-            slice(end - vector.size, end) for end, vector in zip(ends, layout.inputs, strict=True)
-        ]
         self._run, self.source, is_tape = emit(layout, dtype)
-        self._columns = jax.jit(self._compute)
+        self._results = jax.jit(self._compute)
         # a tape is careful by itself
         self.may_stop = not is_tape and any(can_stop(gate) for gate in set(self._trace.gate) if gate)
         self._weighted = self._careful(self._on_host) if self.is_single and self.may_stop else self.plain_loss
@@ -53,7 +48,7 @@ class JaxProgram:
 
     def outputs(self, parameters: Any, X: Any = None) -> Any:
         """The outputs for each example: (examples, outputs), or (examples,) of a single Value."""
-        results = self._columns(parameters, _as_array(X))
+        results = self._results(parameters, _as_array(X))
         return results[0] if self.is_single else results.T
 
     def loss(self, parameters: Any, X: Any = None, weights: Any = None) -> Any:
@@ -74,19 +69,19 @@ class JaxProgram:
         return self._weighted(parameters, X, jnp.asarray(weights, self.dtype))
 
     def plain_loss(self, parameters: Any, X: Any, weights: Any) -> Any:
-        """The loss, weighted, with JAX's own way back: nan where a path not taken leads to a pole."""
-        return jnp.sum(weights * self._columns(parameters, X)[0])
+        """The loss, weighted, with JAX's own backward pass: nan where a path not taken leads to a pole."""
+        return jnp.sum(weights * self._results(parameters, X)[0])
 
     def loss_by_tape(self) -> Any:
-        """``plain_loss`` with the right way back, all of it on JAX, for a loop over many devices."""
+        """``plain_loss`` with the right backward pass, all of it on JAX, for a loop over many devices."""
         return self._careful(careful_gradient(self._trace, self.dtype))
 
     def _careful(self, anew: Any) -> Any:
         """The weighted sum of the losses, with a gradient that no pole on a path not taken makes nan.
 
-        JAX's own way back multiplies the 0 of such a path by what comes below. Where that made a nan, the
-        gradient is computed anew, gate by gate, as ``anew`` does. The derivative is the gradient times the
-        tangents: JAX turns that round for reverse mode.
+        JAX's own backward pass multiplies the 0 of such a path by what comes below. Where that made a nan,
+        ``anew`` computes the gradient again, gate by gate. The derivative is the gradient times the
+        tangents: JAX transposes that for reverse mode.
         """
         loss: Any = jax.custom_jvp(self.plain_loss)
 
@@ -130,7 +125,7 @@ class JaxProgram:
         return self
 
     def __deepcopy__(self, memo: dict[int, Any]) -> JaxProgram:
-        return self  # as of any pure function
+        return self  # like a pure function
 
     def __reduce__(self) -> tuple[Any, ...]:
         return JaxProgram, (self._layout, self.is_single, self.dtype)
@@ -142,7 +137,7 @@ class JaxProgram:
         """The outputs, a row each and a column per example."""
         parameters, X = self._checked(parameters, X)
         # split, then transposed: XLA would make a copy of a whole transposed batch
-        results = self._run(parameters, *[X[:, split].T for split in self._splits])
+        results = self._run(parameters, *[X[:, columns].T for columns in self._layout.columns])
         return jnp.broadcast_to(results, (len(self._trace.outputs), len(X)))
 
     def _checked(self, parameters: Any, X: Any) -> tuple[Any, Any]:
@@ -162,7 +157,7 @@ class JaxProgram:
 
 
 def _as_array(X: Any) -> Any:
-    """A list as one array; of a list of numbers, JAX would take each for an argument."""
+    """A list as one array; JAX would take each number of a list for an argument."""
     return np.asarray(X) if isinstance(X, (list, tuple)) else X
 
 

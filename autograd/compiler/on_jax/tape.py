@@ -29,7 +29,7 @@ class Table(NamedTuple):
 
     kinds     the gates in use, by how many operands they take
     kind      of each step, its place in kinds
-    operands  of each step the slots that it reads, (steps, most operands); what is left over is slot 0
+    operands  of each step the slots that it reads, (steps, most operands); unused ones are slot 0
     slot_of   the slot of each row of the trace
     leaves    how many there are; they have the first slots
     """
@@ -145,8 +145,8 @@ def tape(trace: Trace, dtype: Any) -> Callable[..., Any]:
 def careful_gradient(trace: Trace, dtype: Any) -> Callable[..., tuple[Any, Any]]:
     """(parameters, X, weights) to the gradients of the weighted loss by parameters and X, past any pole.
 
-    What a compiled program falls back on where its own gradient is nan. A few examples at a time, since
-    a slot for every scalar of every example may be more than there is room for.
+    A compiled program falls back on it where its own gradient is nan. It takes a few examples at a time:
+    there may be no room for every scalar of every example.
     """
     loops = Tape(trace, dtype)
     size = max(1, MOST_NUMBERS // (loops.table.leaves + len(loops.table.kind)))

@@ -1,4 +1,4 @@
-"""A gradient told as its chain rule: a sum over paths, each a product of local derivatives."""
+"""A gradient explained by the chain rule: a sum over paths, each a product of local derivatives."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from functools import cached_property
 from typing import Any
 
 from autograd.refusals import refuse_root
+from autograd.text import shorten
 from autograd.value import Value
-from autograd.views.chain_rule.equations import Block, as_html, as_latex, as_text
+from autograd.views.chain_rule.equations import Block, blocks_as_html, blocks_as_latex, blocks_as_text
 from autograd.views.chain_rule.order import why_this_order
 from autograd.views.chain_rule.paths import Paths
-from autograd.views.chain_rule.telling import Telling, no_path
-from autograd.views.labels import shorten
+from autograd.views.chain_rule.writing import Writer, no_path
 
 MOST_PATHS = 8
 TITLE_LENGTH = 120
@@ -24,7 +24,7 @@ class Explanation:
     text       for a terminal; what print() shows
     latex      one align* environment, for a slide
     html       HTML and MathML, without script, style or network
-    recursive  the same gradient node by node, from the root towards the leaf; None where none is told
+    recursive  the same gradient node by node, from the root towards the leaf; None if there is none
     """
 
     def __init__(
@@ -35,15 +35,15 @@ class Explanation:
 
     @cached_property
     def text(self) -> str:
-        return as_text(self._blocks)
+        return blocks_as_text(self._blocks)
 
     @cached_property
     def latex(self) -> str:
-        return as_latex(self._blocks)
+        return blocks_as_latex(self._blocks)
 
     @cached_property
     def html(self) -> str:
-        return as_html(self._blocks)
+        return blocks_as_html(self._blocks)
 
     @cached_property
     def recursive(self) -> Explanation | None:
@@ -68,13 +68,13 @@ class Explanation:
 
 
 def explain(root: Value, leaf: Value | None = None) -> Explanation:
-    """The gradient d(root)/d(leaf) as its chain rule, in symbols and numbers.
+    """The gradient d(root)/d(leaf) by the chain rule, in symbols and numbers.
 
-    Labelled nodes, and nodes used more than once, are told by name; those between them are folded
-    into one factor. Where more than 8 paths lead from root to leaf, the gradient is told node by
-    node instead. The leaf may be any Value below the root. Nobody's ``grad`` changes.
+    Labelled nodes, and nodes used more than once, appear by name; those between them are folded into
+    one factor. If more than 8 paths lead from root to leaf, the gradient is explained node by node
+    instead. The leaf may be any Value below the root. No ``grad`` changes.
 
-    Without a leaf: why backward takes the gates in the order in which it does.
+    Without a leaf: why backward takes the gates in its order.
 
     >>> from autograd import Value
     >>> x, y = Value(2.0, label="x"), Value(3.0, label="y")
@@ -90,7 +90,7 @@ def explain(root: Value, leaf: Value | None = None) -> Explanation:
     where
     v1 = a * a = 36
 
-    Raises TypeError if root or leaf is no Value.
+    Raises TypeError if root or leaf is not a Value.
     """
     if not isinstance(root, Value):
         refuse_root("explain", "a Value", root)
@@ -101,5 +101,5 @@ def explain(root: Value, leaf: Value | None = None) -> Explanation:
     paths = Paths(root, leaf)
     if not paths.connected:
         return Explanation(no_path(paths))
-    by_node = Telling(paths).by_node
-    return Explanation(by_node() if paths.count() > MOST_PATHS else Telling(paths).by_path(), by_node)
+    by_node = Writer(paths).by_node
+    return Explanation(by_node() if paths.count() > MOST_PATHS else Writer(paths).by_path(), by_node)

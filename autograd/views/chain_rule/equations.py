@@ -7,11 +7,19 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
-from unicodedata import bidirectional
 
-from autograd.arithmetic.mathml import legible, mathml, number_mathml, row, sign, token
-from autograd.arithmetic.notation import BINDING, _binding, escape_latex, number_latex, number_text
+from autograd.arithmetic.mathml import as_mathml, number_mathml, row, sign, token
+from autograd.arithmetic.notation import (
+    BINDING,
+    as_latex,
+    as_text,
+    binding,
+    escape_latex,
+    number_latex,
+    number_text,
+)
 from autograd.arithmetic.symbols import Symbol
+from autograd.text import isolated, legible
 
 PROSE_WIDTH = 80
 TIMES = {"·": r"\cdot", "×": r"\times"}
@@ -39,12 +47,6 @@ class Written(NamedTuple):
         )
 
 
-def isolated(name: str) -> str:
-    """The name; one that runs from right to left must not turn the numbers after it."""
-    turns = any(bidirectional(letter) in ("R", "AL", "AN") for letter in name)
-    return f"\u2068{name}\u2069" if turns else name
-
-
 def name_symbol(name: str) -> Symbol:
     """A node's name as a symbol."""
     return Symbol.name(isolated(name), escape_latex(name))
@@ -52,11 +54,11 @@ def name_symbol(name: str) -> Symbol:
 
 def whole(symbol: Symbol) -> Written:
     """A symbol that stands alone."""
-    return Written(symbol.text, symbol.latex, mathml(symbol))
+    return Written(as_text(symbol), as_latex(symbol), as_mathml(symbol))
 
 
 def factor(symbol: Symbol, alone: bool = False) -> Written:
-    """A symbol as one factor of a product, in brackets where it could not be told from the others."""
+    """A symbol as one factor of a product, in brackets where it needs them."""
     if alone:
         return whole(symbol)
     if symbol.operation == "neg":
@@ -64,7 +66,7 @@ def factor(symbol: Symbol, alone: bool = False) -> Written:
     if symbol.number is not None:
         return number(symbol.number)
     written = whole(symbol)
-    if _binding(symbol) >= BINDING["**"]:
+    if binding(symbol) >= BINDING["**"]:
         return written
     brackets = written.bracketed
     return written._replace(text=brackets.text) if symbol.operation == "/" else brackets
@@ -78,13 +80,13 @@ def number(x: float) -> Written:
 def derivative(of: str, by: str) -> Written:
     """d(of)/d(by), of two names."""
     above, below = name_symbol(of), name_symbol(by)
-    fraction = rf"\frac{{\partial {above.latex}}}{{\partial {below.latex}}}"
+    fraction = rf"\frac{{\partial {as_latex(above)}}}{{\partial {as_latex(below)}}}"
     quotient = f"<mfrac>{token('mi', '∂' + of)}{token('mi', '∂' + by)}</mfrac>"
-    return Written(f"d({above.text})/d({below.text})", fraction, quotient)
+    return Written(f"d({as_text(above)})/d({as_text(below)})", fraction, quotient)
 
 
 def words(text: str) -> Written:
-    """Plain words, where an equation speaks of them."""
+    """Plain words inside an equation."""
     return Written(text, escape_latex(text), token("mi", text))  # beside mtext, + and = get no space
 
 
@@ -113,14 +115,14 @@ def total(terms: Sequence[Written]) -> Written:
 
 
 def shown_places(count: int, limit: int) -> list[int]:
-    """The places of what is shown of count parts: all, or where they are too many the first and the last."""
+    """Which of count parts to show: all of them, or the first and the last if there are too many."""
     if count <= limit:
         return list(range(count))
     return [*range(limit // 2), *range(count - (limit - 1) // 2, count)]
 
 
 def with_gap(shown: Sequence[Written], count: int, what: str) -> list[Written]:
-    """The parts shown, with words for how many were left out of their middle, if any were."""
+    """The parts shown, with a note in the middle if some are left out there."""
     if len(shown) == count:
         return list(shown)
     middle = (len(shown) + 1) // 2
@@ -158,7 +160,7 @@ class Equation(NamedTuple):
 
 
 def equation(left: Written, *rights: Written) -> Equation:
-    """left = right = right ..., without those that say what the one before says."""
+    """left = right = right ..., without sides that repeat the one before."""
     sides = [left, *rights]
     told = [side for before, side in pairwise(sides) if side.signed.text != before.signed.text]
     return Equation(left, tuple(told))
@@ -182,8 +184,8 @@ class Prose(NamedTuple):
 Block = Prose | Equation
 
 
-def as_text(blocks: Iterable[Block]) -> str:
-    """Plain text, for a terminal: an empty line before and after what takes several."""
+def blocks_as_text(blocks: Iterable[Block]) -> str:
+    """Plain text, for a terminal, with empty lines around blocks of several lines."""
     written = ""
     for block in blocks:
         apart = "\n" if "\n" in block.text else ""
@@ -191,12 +193,12 @@ def as_text(blocks: Iterable[Block]) -> str:
     return written.replace("\n\n\n", "\n\n").strip("\n")
 
 
-def as_latex(blocks: Iterable[Block]) -> str:
+def blocks_as_latex(blocks: Iterable[Block]) -> str:
     """One align* environment, for a slide or a notebook."""
     lines = " \\\\\n".join([block.latex for block in blocks])
     return f"\\begin{{align*}}\n{lines}\n\\end{{align*}}"
 
 
-def as_html(blocks: Iterable[Block]) -> str:
+def blocks_as_html(blocks: Iterable[Block]) -> str:
     """HTML that needs no script, no style and no network."""
     return "<div>\n" + "\n".join([block.html for block in blocks]) + "\n</div>"

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from math import isfinite
 
-from autograd.arithmetic.mathml import legible
-from autograd.arithmetic.symbols import Symbol
+from autograd.arithmetic.symbols import Symbol, parts_of
+from autograd.formulas import local_derivatives
 from autograd.gates import add, summation
 from autograd.names import gate_formula, name_nodes
+from autograd.text import legible, shorten
 from autograd.value import Value
 from autograd.views.chain_rule.equations import name_symbol
 from autograd.views.chain_rule.paths import Link, Paths, Use
-from autograd.views.labels import shorten
 
 NAME_LENGTH = 32
 # in operations, numbers and names
@@ -23,11 +23,11 @@ MOST_LINKS = 4
 
 
 class TooLong(Exception):
-    """A formula has outgrown what one can read."""
+    """A formula is too long to read."""
 
 
 class Formulas:
-    """What the paths of one explanation look like in symbols."""
+    """The paths of one explanation, in symbols."""
 
     def __init__(self, paths: Paths) -> None:
         self.paths = paths
@@ -40,13 +40,13 @@ class Formulas:
     def of_links(self, below: Value, links: Sequence[Link]) -> Symbol:
         """d(above)/d(below), the sum over links that lead from one named node to another.
 
-        Where it grows too long with unlabelled nodes written out, they are called by their names.
+        If that is too long with unlabelled nodes written out, they appear by name.
         """
         for room, longest in ((LONGEST_OPERAND, LONGEST_WRITTEN_OUT), (1, LONGEST_FORMULA)):
             total = Symbol.of(0.0)
             for link in links[:MOST_LINKS]:
                 coefficient, product = self._of_gates(self.paths.gates_of(link), room)
-                if link.local is None and not isfinite(coefficient):  # a path not taken adds nothing
+                if link.local is None and not isfinite(coefficient):  # a path not taken contributes nothing
                     continue
                 total = total - -coefficient * product if coefficient < 0 else total + coefficient * product
             if len(links) > MOST_LINKS:
@@ -64,7 +64,7 @@ class Formulas:
         return gate_formula(node.gate, [self._operand(below, x) for below, x in self._operands_of(node)])
 
     def mentioned(self, symbol: Symbol) -> Iterable[Value]:
-        """The unlabelled nodes that a formula speaks of by name, in its order."""
+        """The unlabelled nodes that a formula mentions by name, in its order."""
         return [
             self._unlabelled[part.arguments[0]]
             for part in parts_of(symbol)
@@ -90,7 +90,7 @@ class Formulas:
     def _local_derivatives(self, node: Value, room: int) -> list[Symbol]:
         assert node.gate is not None, "a leaf has no local derivatives"
         operands = [self._operand(below, x, room) for below, x in self._operands_of(node)]
-        return node.gate.local_derivatives(*operands, out=self._operand(node, node.data, room))
+        return local_derivatives(node.gate, *operands, out=self._operand(node, node.data, room))
 
     def _operands_of(self, node: Value) -> list[tuple[Value | None, float]]:
         return list(zip(node.inputs, node.operands, strict=True))
@@ -134,15 +134,6 @@ def without_number(symbol: Symbol) -> tuple[float, Symbol]:
             return number * symbol.number, Symbol.of(1.0)
         else:
             return number, symbol
-
-
-def parts_of(symbol: Symbol) -> Iterable[Symbol]:
-    """The symbol and every symbol in it, from left to right; without recursion, for it may be deep."""
-    waiting = [symbol]
-    while waiting:
-        part = waiting.pop()
-        yield part
-        waiting.extend(argument for argument in reversed(part.arguments) if isinstance(argument, Symbol))
 
 
 def size(symbol: Symbol) -> int:

@@ -1,14 +1,16 @@
-"""Why backward takes the gates in the order in which it does."""
+"""Why backward takes the gates in its order."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 
-from autograd.arithmetic.notation import number_text
-from autograd.backward import NOTHING, topological_order, walk
+from autograd.arithmetic.notation import as_text, number_text
+from autograd.backward import topological_order, walk
 from autograd.names import formula
+from autograd.node import NOTHING
+from autograd.text import isolated, listed
 from autograd.value import Value
-from autograd.views.chain_rule.equations import Block, Prose, isolated, shown_places
+from autograd.views.chain_rule.equations import Block, Prose, shown_places
 from autograd.views.chain_rule.formulas import shown_names
 
 MOST_NODES = 30
@@ -17,7 +19,7 @@ MOST_INPUTS = 6
 
 
 def why_this_order(root: Value) -> list[Block]:
-    """The forward order of root's graph, the backward order and its reasons, and what goes wrong without."""
+    """The forward order of a graph, the backward order and its reasons, and what goes wrong otherwise."""
     order = topological_order(root)
     names = {node: isolated(name) for node, name in shown_names(order).items()}
     return [
@@ -36,36 +38,30 @@ def _made_from(node: Value, names: dict[Value, str]) -> str:
         return f"{names[node]}: a leaf"
     if len(node.inputs) > MOST_INPUTS:
         return f"{names[node]} = {node.gate.name} of {len(node.inputs):,} inputs"
-    return f"{names[node]} = {formula(node, names).text}"
+    return f"{names[node]} = {as_text(formula(node, names))}"
 
 
 def _turns(root: Value, names: dict[Value, str]) -> list[str]:
-    """For each node in the order of the engine's own walk: why its turn comes then."""
+    """For each node, in the order of the engine's walk: why its turn comes then."""
     users: dict[Value, dict[str, None]] = defaultdict(dict)
     turns = []
     for place, (node, upstream, _) in enumerate(walk(root), 1):
         for below in node.inputs:
             if below is not None:
                 users[below][names[node]] = None
-        listed = _listed(list(users[node]))
+        used_by = "" if node is root else listed(users[node], MOST_USERS)
         if node is root:
             why = f"the root: d({names[root]})/d({names[root]}) = {number_text(upstream)}"
         elif len(users[node]) == 1:
-            why = f"the only gate that uses {names[node]} has passed on its gradient: {listed}"
+            why = f"the only gate that uses {names[node]} has passed on its gradient: {used_by}"
         else:
-            why = f"all gates that use {names[node]} have passed on their gradients: {listed}"
-        arrived = (
+            why = f"all gates that use {names[node]} have passed on their gradients: {used_by}"
+        reached = (
             "nothing has reached it" if upstream is NOTHING else f"its gradient is {number_text(upstream)}"
         )
-        gradient = "" if node is root else f"; {arrived}"
+        gradient = "" if node is root else f"; {reached}"
         turns.append(f"{place:,}. {names[node]}: {why}{gradient}")
     return turns
-
-
-def _listed(names: list[str]) -> str:
-    if len(names) <= MOST_USERS:
-        return ", ".join(names)
-    return ", ".join([*names[:MOST_USERS], f"({len(names) - MOST_USERS:,} more)"])
 
 
 def _bounded(lines: list[str]) -> Prose:
@@ -76,9 +72,9 @@ def _bounded(lines: list[str]) -> Prose:
 
 
 def push_at_once(root: Value) -> tuple[dict[Value, float], list[tuple[Value, float]]]:
-    """What goes wrong: every node passes its gradient on the moment that anything reaches it.
+    """The mistake: every node passes its gradient on as soon as anything reaches it.
 
-    Returns the gradients it ends with, and each node's turns with its gradient at that moment.
+    Returns the final gradients, and every turn of a node with its gradient at that moment.
     """
     gradients: dict[Value, float] = defaultdict(float, {root: 1.0})
     turns: list[tuple[Value, float]] = []

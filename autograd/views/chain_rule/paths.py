@@ -1,8 +1,8 @@
-"""The ways a gradient takes from a root to one node below it, told between the nodes that have names.
+"""The paths of a gradient from a root to one node below it, between the nodes that have names.
 
-A node on the way has a name to itself if it bears a label, or is used more than once, or is the
-root or the leaf. The others are folded: each is used once, so exactly one way leads up from it to
-the nearest named node.
+A node on the way is named if it has a label, or is used more than once, or is the root or the leaf.
+The others are folded: each is used once, so exactly one way leads up from it to the nearest named
+node.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ SMALLEST = 5e-324
 class Use(NamedTuple):
     """A gate that uses a node, as its input number ``place``, and what backward passed on there.
 
-    A contribution of None is none at all: the path was not taken.
+    None means no contribution: the path was not taken.
     """
 
     gate: Value
@@ -45,9 +45,9 @@ class Paths:
 
     order      every node below root, in topological order
     way        those on the way: leaf, root, and what lies between
-    gradients  d(root)/d(node) by the engine's own walk, which changes nobody's grad
+    gradients  d(root)/d(node) by the engine's walk, which changes no grad
     uses       by node on the way: the gates that use it, in the order of their turns
-    named      the nodes on the way that are told by name
+    named      the nodes on the way that appear by name
     links      by named node: its links to named nodes above
     """
 
@@ -80,7 +80,7 @@ class Paths:
 
     def _find_named(self) -> set[Value]:
         named = {self.root, self.leaf}
-        folded: dict[Value, int] = {}  # how many gates that change the gradient end in this unnamed node
+        folded: dict[Value, int] = {}  # how many gates that change the gradient are folded up to this node
         for node in self.way:
             if node.label or len(self.uses[node]) != 1:
                 named.add(node)
@@ -132,7 +132,7 @@ class Paths:
         return counts[self.leaf]
 
     def walk_paths(self) -> list[list[Value]]:
-        """Every path, root first. Only for a count that is known to be small."""
+        """Every path, root first. Only where their number is known to be small."""
         finished: list[list[Value]] = []
         begun = [[self.leaf]]
         while begun:
@@ -145,10 +145,10 @@ class Paths:
         return finished
 
     def product(self, path: list[Value]) -> float | None:
-        """What arrives at the leaf by this path alone, passed on from gate to gate as backward does it.
+        """What reaches the leaf by this path alone, passed on from gate to gate as in backward.
 
-        None if nothing does: the path was not taken. Not the product of the factors shown: a factor
-        may overflow where the gradient does not.
+        None if nothing does: the path was not taken. Not the product of the factors shown, for a
+        factor may overflow where the gradient does not.
         """
         upstream: float | None = 1.0
         for above, below in pairwise(path):

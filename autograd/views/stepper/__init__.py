@@ -1,4 +1,4 @@
-"""Step through a graph's forward and backward pass, gate by gate, on a page of its own."""
+"""Step through a graph's forward and backward pass, gate by gate, on a web page."""
 
 from autograd.views.stepper.page import SteppingPage, step_through
 

@@ -8,12 +8,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from autograd.arithmetic.mathml import legible
 from autograd.arithmetic.notation import number_text
 from autograd.files import write_whole
-from autograd.refusals import refuse_root
+from autograd.refusals import check_str, refuse_root
+from autograd.text import legible, shorten
 from autograd.value import Value
-from autograd.views.labels import shorten
 from autograd.views.rendering import INSTALL_ADVICE, DrawingError
 from autograd.views.stepper import words
 from autograd.views.stepper.copies import copy_of_graph
@@ -25,7 +24,7 @@ from autograd.views.stepper.picture import (
     picture,
     places_near_root,
 )
-from autograd.views.stepper.steps import BackwardStep, StartStep, both_passes
+from autograd.views.stepper.scenes import BackwardScene, StartScene, both_passes
 from autograd.views.stepper.templates import fill, markup, source, source_hash
 from autograd.views.terminal import text_picture
 
@@ -40,7 +39,7 @@ def step_through(root: Value, *, title: str = "") -> SteppingPage:
     """One HTML page that steps through the forward and the backward pass, gate by gate.
 
     The page needs no network and no server; without scripts it still shows the graph and every
-    step. The gradients it shows are those of one backward pass; nobody's ``grad`` changes.
+    step. The gradients it shows are those of one backward pass; no ``grad`` changes.
     A graph of more than 300 gates, or 600 values, is shown in part: the values nearest the root.
 
     >>> from autograd import Value
@@ -48,12 +47,11 @@ def step_through(root: Value, *, title: str = "") -> SteppingPage:
     >>> step_through(x * x)
     <SteppingPage of v1: 1 gate, 3 steps>
 
-    Raises TypeError if root is no Value or title no string.
+    Raises TypeError if root is not a Value or title is not a str.
     """
     if not isinstance(root, Value):
         refuse_root("step_through", "a Value", root)
-    if not isinstance(title, str):
-        raise TypeError(f"title must be a str, got {title!r} of type {type(title).__name__}")
+    check_str(title, "title")
     return SteppingPage(root, title)
 
 
@@ -68,7 +66,7 @@ class SteppingPage:
         nodes = copy_of_graph(root)
         shown = places_near_root(nodes)
         self._passes = passes = both_passes(nodes, shown)
-        self._known = [known_gradients(step) for step in passes.steps]
+        self._known = [known_gradients(scene) for scene in passes.scenes]
         self._text_picture = text_picture(passes.root)
         self.title = shorten(legible(title), TITLE_LENGTH) or (
             f"Forward and backward through {passes.root_name}"
@@ -98,15 +96,15 @@ class SteppingPage:
         places: dict[Value | None, int] = {passes.nodes[place]: place for place in shown}
         data = {
             "interval": MILLISECONDS_PER_STEP,
-            "backwardAt": next(i for i, step in enumerate(passes.steps) if isinstance(step, StartStep)),
-            "steps": [
+            "backwardAt": next(i for i, scene in enumerate(passes.scenes) if isinstance(scene, StartScene)),
+            "scenes": [
                 {
-                    "phase": step.phase,
-                    "place": step.place,
-                    "inputs": [places[below] for below in step.node.inputs if below in places],
+                    "phase": scene.phase,
+                    "place": scene.place,
+                    "inputs": [places[below] for below in scene.node.inputs if below in places],
                     "gradients": known,
                 }
-                for step, known in zip(passes.steps, self._known, strict=True)
+                for scene, known in zip(passes.scenes, self._known, strict=True)
             ],
         }
         chain_rules, in_full = explanations(passes, shown)
@@ -133,19 +131,19 @@ class SteppingPage:
         passes = self._passes
         leaves = [place for place, node in enumerate(passes.nodes) if node.gate is None]
         root = passes.root_name
-        told = [
+        gradients = [
             f"d({root})/d({passes.names[place]}) = {number_text(passes.nodes[place].grad)}"
             for place in leaves[:MOST_NAMED_GRADIENTS]
         ]
-        if len(leaves) > len(told):
-            told.append(f"and {len(leaves) - len(told):,} more")
+        if len(leaves) > len(gradients):
+            gradients.append(f"and {len(leaves) - len(gradients):,} more")
         value = number_text(passes.root.data)
         graph = f"The computational graph of {root} = {value}, {len(passes.nodes):,} values"
-        return f"{graph}. Final gradients: {', '.join(told)}."
+        return f"{graph}. Final gradients: {', '.join(gradients)}."
 
     @property
     def text(self) -> str:
-        sentences = [step.sentence for step in self._passes.steps]
+        sentences = [scene.sentence for scene in self._passes.scenes]
         if (left_out := len(sentences) - MOST_LINES) > 0:
             sentences[MOST_LINES:] = [f"... {left_out:,} more steps"]
         return "\n".join([self.title, *self._notes, "", self._text_picture, "", *sentences])
@@ -161,10 +159,10 @@ class SteppingPage:
         return write_whole(path, self.html)
 
     def __repr__(self) -> str:
-        steps = self._passes.steps
-        gates = sum(isinstance(step, BackwardStep) for step in steps)
+        scenes = self._passes.scenes
+        gates = sum(isinstance(scene, BackwardScene) for scene in scenes)
         plural = "" if gates == 1 else "s"
-        return f"<SteppingPage of {self._passes.root_name}: {gates} gate{plural}, {len(steps)} steps>"
+        return f"<SteppingPage of {self._passes.root_name}: {gates} gate{plural}, {len(scenes)} steps>"
 
     def __str__(self) -> str:
         return self.text
@@ -172,7 +170,7 @@ class SteppingPage:
     # -- in a notebook --------------------------------------------------------------------------
 
     def _repr_html_(self) -> str:
-        """The page in a frame of its own; below it, for where frames are taken out, all of it folded up."""
+        """The page in a frame; below it, folded up, all of it as text, for where frames are removed."""
         image = ""
         if self._svg:
             alone = picture(self._svg, self._passes, self._about, source("picture.css"))
@@ -185,7 +183,7 @@ class SteppingPage:
             about=self._about,
             text_picture=self._text_picture,
             notes=self._notes,
-            steps=self._passes.steps,
+            scenes=self._passes.scenes,
         )
 
     def _repr_mimebundle_(

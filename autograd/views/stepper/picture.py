@@ -9,17 +9,19 @@ from itertools import chain
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
-from autograd.arithmetic.mathml import legible
 from autograd.arithmetic.notation import number_text
 from autograd.rules import Gate
+from autograd.text import legible
 from autograd.value import Value
 from autograd.views.drawing import draw
 from autograd.views.rendering import Drawing
-from autograd.views.stepper.steps import BackwardStep, Passes, Share, StartStep, Step
+from autograd.views.stepper.scenes import BackwardScene, Passes, Scene, StartScene
+from autograd.views.stepper.shares import Share
+from autograd.views.tables import NOT_KNOWN
 
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 SVG = "{http://www.w3.org/2000/svg}"
-#: A gradient that a step makes known: its value's place, the number as text, whether it is complete.
+#: A gradient that a scene makes known: its value's place, the number as text, whether it is complete.
 Known = list[tuple[int, str, bool]]
 
 MOST_VALUES = 600
@@ -31,15 +33,15 @@ MOST_PASSED = 1500
 STAND_INS = (888888.0, 8.88888, 0.888888, 0.0888888, 0.00888888, -0.00888888, -0.000888888, -8.88888e-100)
 
 
-def known_gradients(step: Step) -> Known:
-    """The gradients that a step makes known, as they are drawn.
+def known_gradients(scene: Scene) -> Known:
+    """The gradients that a scene makes known, as they are drawn.
 
-    What is not complete yet ends in "+ …", and is short enough to stand where the complete one will.
+    One that is not complete yet ends in "+ …", and is short enough to fit where the complete one will be.
     """
-    if isinstance(step, BackwardStep):
-        last = {share.place: share for share in step.shares}
+    if isinstance(scene, BackwardScene):
+        last = {share.place: share for share in scene.shares}
         return [(place, _drawn_total(share), not share.awaited) for place, share in last.items()]
-    return [(step.place, "1", True)] if isinstance(step, StartStep) else []
+    return [(scene.place, "1", True)] if isinstance(scene, StartScene) else []
 
 
 def _drawn_total(share: Share) -> str:
@@ -47,7 +49,7 @@ def _drawn_total(share: Share) -> str:
 
 
 def places_near_root(nodes: list[Value]) -> set[int]:
-    """The places of the values that a page tells of: all, or those nearest the root."""
+    """The places of the values that a page shows: all, or those nearest the root."""
     limit = min(MOST_VALUES, len(nodes))
     while True:
         source = draw(nodes[-1], limit=limit).source
@@ -92,7 +94,7 @@ def drawing_with_room(passes: Passes, known: Sequence[Known], limit: int) -> Dra
     """The graph as draw() has it, with room for every gradient that becomes known on the way."""
     longest: dict[int, int] = {}
     for place, text, _ in chain.from_iterable(known):
-        longest[place] = max(longest.get(place, len("not yet")), len(text))
+        longest[place] = max(longest.get(place, len(NOT_KNOWN)), len(text))
     copies = deepcopy(passes.nodes)
     for place, node in enumerate(copies):
         node.label = passes.names[place]
@@ -105,7 +107,7 @@ def drawing_with_room(passes: Passes, known: Sequence[Known], limit: int) -> Dra
 def picture(svg: bytes, passes: Passes, about: str, style: str = "") -> str:
     """The drawing's SVG, rewritten: classes instead of colours, the final gradients in place.
 
-    about is read out in place of the picture; style is a style sheet for a picture that stands alone.
+    about describes the picture to a screen reader; style is a style sheet for a separate picture.
     """
     drawn = ElementTree.fromstring(svg)
     graph = next(drawn.iter(f"{SVG}g"))
@@ -181,7 +183,7 @@ def add_other(part: Element, group: Element, gate: Gate | None) -> None:
 
 
 def text(drawn: Element, x: float | str, kind: str = "") -> Element:
-    """A text as high as Graphviz put it; the style sheet says by its kind which end of it is at x."""
+    """A text where Graphviz put it; by its kind the style sheet decides which end of it is at x."""
     element = Element(
         "text", {"x": short(x), "y": short(drawn.get("y", "0"))} | ({"class": kind} if kind else {})
     )

@@ -1,14 +1,14 @@
 "use strict";
-// The page is whole without this script, which shows one step at a time and follows it in the drawing.
+// The page is whole without this script, which shows one scene at a time and follows it in the drawing.
 {
 const find = (id) => document.getElementById(id);
-const { steps, backwardAt, interval } = JSON.parse(find("data").textContent);
-const articles = [...document.querySelectorAll("#steps > .step")];
+const { scenes, backwardAt, interval } = JSON.parse(find("data").textContent);
+const articles = [...document.querySelectorAll("#scenes > .scene")];
 const svg = document.querySelector("#picture svg");  // null where there was no Graphviz to draw it
 let current = 0;
 let playing = null;
 
-// -- the gradients in the drawing: at every step those that are known by then ---------------------
+// -- the gradients in the drawing: in every scene those that are known by then ---------------------
 
 const values = svg ? [...svg.querySelectorAll(".value")] : [];
 const live = new Map(values.map((value) => {  // the final gradient stays in the page, to be printed
@@ -22,7 +22,7 @@ const live = new Map(values.map((value) => {  // the final gradient stays in the
 }));
 
 function showGradients(upTo) {
-  const known = new Map(steps.slice(0, upTo + 1).flatMap((step) => step.gradients)
+  const known = new Map(scenes.slice(0, upTo + 1).flatMap((scene) => scene.gradients)
     .map(([place, text, complete]) => [`node${place}`, { text, complete }]));
   for (const value of values) {
     const { text, complete } = known.get(value.id) ?? { text: "not yet", complete: true };
@@ -33,34 +33,34 @@ function showGradients(upTo) {
   }
 }
 
-function highlight(step) {
+function highlight(scene) {
   svg.querySelectorAll(".current, .received").forEach((part) => part.classList.remove("current", "received"));
   svg.classList.remove("forward", "start", "backward");
-  svg.classList.add(step.phase);
-  const ids = step.phase === "start" ? "" : `, #gate${step.place}, #out${step.place}, [id^="edge${step.place}-"]`;
-  const parts = [...svg.querySelectorAll(`#node${step.place}${ids}`)]
-    .filter((part) => step.phase === "forward" || !find(`const${part.id.slice(4)}`));  // an edge4-0 from const4-0
+  svg.classList.add(scene.phase);
+  const ids = scene.phase === "start" ? "" : `, #gate${scene.place}, #out${scene.place}, [id^="edge${scene.place}-"]`;
+  const parts = [...svg.querySelectorAll(`#node${scene.place}${ids}`)]
+    .filter((part) => scene.phase === "forward" || !find(`const${part.id.slice(4)}`));  // an edge4-0 from const4-0
   parts.forEach((part) => part.classList.add("current"));
-  const inputs = step.phase === "start" ? [] : step.inputs.map((place) => find(`node${place}`)).filter(Boolean);
-  if (step.phase === "backward") inputs.forEach((value) => value.classList.add("received"));
-  return [find(`gate${step.place}`) ?? parts[0], ...parts, ...inputs];
+  const inputs = scene.phase === "start" ? [] : scene.inputs.map((place) => find(`node${place}`)).filter(Boolean);
+  if (scene.phase === "backward") inputs.forEach((value) => value.classList.add("received"));
+  return [find(`gate${scene.place}`) ?? parts[0], ...parts, ...inputs];
 }
 
-// -- one step -------------------------------------------------------------------------------------
+// -- one scene ------------------------------------------------------------------------------------
 
 function show(index) {
-  current = Math.max(0, Math.min(steps.length - 1, index));
+  current = Math.max(0, Math.min(scenes.length - 1, index));
   articles.forEach((article, at) => { article.hidden = at !== current; });
   find("slider").value = current;
-  find("slider").setAttribute("aria-valuetext", `step ${current + 1} of ${steps.length}`);
-  find("counter").textContent = `${current + 1} / ${steps.length}`;
+  find("slider").setAttribute("aria-valuetext", `step ${current + 1} of ${scenes.length}`);
+  find("counter").textContent = `${current + 1} / ${scenes.length}`;
   const said = [...articles[current].querySelectorAll("h3, .big, .reason, .numbers, .total")].map((part) => part.textContent);
   find("announcement").textContent = said.join("; ");
   if (svg) {
     showGradients(current);
-    reveal(highlight(steps[current]));
+    reveal(highlight(scenes[current]));
   }
-  if (playing && current === steps.length - 1) pause();
+  if (playing && current === scenes.length - 1) pause();
 }
 
 function pause() {
@@ -70,7 +70,7 @@ function pause() {
 }
 
 function play() {
-  if (current === steps.length - 1) show(0);
+  if (current === scenes.length - 1) show(0);
   playing = setInterval(() => show(current + 1), interval);
   find("play").textContent = "Pause";
 }
@@ -81,7 +81,7 @@ const commands = {
   play: () => (playing ? pause() : play()),
   forward: () => show(current + 1),
   backward: () => show(backwardAt),
-  last: () => show(steps.length - 1),
+  last: () => show(scenes.length - 1),
 };
 for (const [id, run] of Object.entries(commands)) {
   find(id).addEventListener("click", () => {

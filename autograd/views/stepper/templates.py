@@ -10,10 +10,10 @@ from importlib.resources import files
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-from autograd.arithmetic.mathml import mathml
-from autograd.arithmetic.notation import number_text
+from autograd.arithmetic.mathml import as_mathml
+from autograd.arithmetic.notation import as_text, number_text
 from autograd.arithmetic.symbols import Symbol
-from autograd.views.stepper import words
+from autograd.views.stepper.shares import NOT_TAKEN
 
 LONGEST_MATH = 40
 
@@ -51,16 +51,15 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
     )
     environment.policies["json.dumps_kwargs"] = {"separators": (",", ":"), "ensure_ascii": False}
-    environment.globals["not_taken"] = words.NOT_TAKEN
+    environment.globals["not_taken"] = NOT_TAKEN
     environment.filters["math"] = _math
     environment.filters["number"] = number_text
-    environment.filters["product"] = words.product
-    environment.filters["progress"] = words.progress
+    environment.filters["text"] = as_text
     return environment
 
 
 def _math(symbol: Symbol) -> str:
     """MathML, which browsers do not break into lines: a long formula stays text."""
-    if len(symbol.text) > LONGEST_MATH:
-        return symbol.text
-    return Markup(f"<math>{mathml(symbol)}</math>")  # mathml() has escaped what is a label
+    if len(as_text(symbol)) > LONGEST_MATH:
+        return as_text(symbol)
+    return Markup(f"<math>{as_mathml(symbol)}</math>")  # as_mathml() has escaped what is a label

@@ -1,25 +1,19 @@
-"""What the steps say: formulas with their numbers, roles, reasons and sentences."""
+"""What the scenes say: formulas with their numbers, roles and reasons."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from itertools import islice
-from typing import TYPE_CHECKING
 
 from autograd import names as node_names
-from autograd.arithmetic.mathml import legible
-from autograd.arithmetic.notation import number_text
+from autograd.arithmetic.notation import as_text, number_text
 from autograd.arithmetic.symbols import Symbol
+from autograd.text import legible, listed, shorten
 from autograd.value import Value
-from autograd.views.labels import shorten
+from autograd.views.stepper.shares import MOST_NAMES
 
-if TYPE_CHECKING:
-    from autograd.views.stepper.steps import Share
-
-#: A gate of more inputs is told by its first and last ones, a longer list of names by its first.
+#: A gate with more inputs is shown by its first and last ones.
 MOST_INPUTS = 12
-MOST_NAMES = 4
 NAME_LENGTH = 32
 
 VERBS = {
@@ -27,8 +21,7 @@ VERBS = {
     "switcher": "switches the gradient",
     "router": "routes the gradient",
 }
-NOT_TAKEN = "nothing: this path is not taken"
-#: Between their operands; a negative number there is easily misread without brackets.
+#: Written between their operands, where a negative number is easily misread without brackets.
 INFIX = {"add", "sum", "sub", "neg", "mul", "div", "pow"}
 
 
@@ -60,9 +53,9 @@ def formula_in_numbers(node: Value) -> str:
         kept = 0 if node.gate.name in ("neg", "pow") else 1
         texts = [f"({text})" if text[0] == "-" and k >= kept else text for k, text in enumerate(texts)]
     if len(texts) > MOST_INPUTS:
-        return _abridged(node, texts).text
-    operands = [Symbol.name(text) for text in texts]  # as names, for Symbol would compute with numbers
-    return node_names.gate_formula(node.gate, operands).text
+        return as_text(_abridged(node, texts))
+    operands = [Symbol.name(text) for text in texts]  # as names: Symbol would compute with numbers
+    return as_text(node_names.gate_formula(node.gate, operands))
 
 
 def _abridged(node: Value, texts: Sequence[str]) -> Symbol:
@@ -70,7 +63,7 @@ def _abridged(node: Value, texts: Sequence[str]) -> Symbol:
 
 
 def local_derivatives(node: Value, names: dict[Value, str]) -> list[Symbol]:
-    """d(node)/d(input) for each input, in names; those of a gate of many inputs as numbers."""
+    """d(node)/d(input) for each input, in names; as numbers if there are many."""
     if len(node.inputs) > MOST_INPUTS:
         return [Symbol.of(number) for number in node.local_backward(1.0)]
     return node_names.local_derivatives(node, names)
@@ -84,7 +77,7 @@ def role(node: Value) -> str:
     """
     assert node.gate is not None
     verb = VERBS.get(node.gate.role)
-    about = re.sub(r"\*(\w+)\*", r"\1", legible(node.gate.about))  # the mark of emphasis is for code
+    about = re.sub(r"\*(\w+)\*", r"\1", legible(node.gate.about))  # without *emphasis*
     gate = f"{gate_name(node)} gate"
     return f"{gate}: {verb}. {about}" if verb else f"{gate}. {about}".strip()
 
@@ -100,37 +93,7 @@ def reason(node: Value, users: Iterable[Value], names: dict[Value, str]) -> str:
     name = names[node]
     if not users:
         return f"{name} is the root: the backward pass starts here."
-    gates = [f"{names[user]} ({gate_name(user)})" for user in islice(users, MOST_NAMES)]
+    gates = [f"{names[user]} ({gate_name(user)})" for user in users]
     over = "whose turn is over" if len(users) == 1 else "whose turns are over"
-    used_by = f"{name} is used by {listed(gates, len(users) - len(gates))}"
+    used_by = f"{name} is used by {listed(gates, MOST_NAMES)}"
     return f"{used_by}, {over}: the gradient of {name} is complete."
-
-
-def receives(share: Share) -> str:
-    """What an input gets, in numbers: x receives 0.5 × (-3) = -1.5 (total -1.5, complete)."""
-    sent = f"{product(share)} = {number_text(share.contribution)}" if share.taken else NOT_TAKEN
-    return f"{share.name} receives {sent} (total {progress(share)})"
-
-
-def product(share: Share) -> str:
-    """Upstream gradient times local derivative, in numbers: 0.5 × (-3)."""
-    local = number_text(share.local)
-    return f"{number_text(share.upstream)} × {f'({local})' if local[0] == '-' else local}"
-
-
-def progress(share: Share) -> str:
-    """How far the input's gradient has got: its total, and whose contributions are still to come."""
-    total = number_text(share.total)
-    if not share.awaited:
-        return f"{total}, complete"
-    return f"{total} so far, more to come from {listed(share.awaited, share.unnamed)}"
-
-
-def listed(names: Sequence[str], unnamed: int) -> str:
-    """Names as a sentence lists them, and how many there are besides.
-
-    >>> listed(["a"], 0), listed(["a", "b", "c"], 0), listed(["a", "b"], 5)
-    ('a', 'a, b and c', 'a, b and 5 more')
-    """
-    *others, last = [*names, f"{unnamed:,} more"] if unnamed else names
-    return f"{', '.join(others)} and {last}" if others else last

@@ -142,7 +142,7 @@ def of_classes(model: Module, data: Data) -> Scalars:
     n, n_classes = data.X.shape[2], data.start[-1].size
 
     def loss(example: Sequence[Any]) -> Value:
-        logits: Any = model(example[:n])  # type: ignore[operator]
+        logits: Any = model(example[:n])
         chosen = [t * z for t, z in zip(example[n:], logits, strict=True)]
         out: Value = logsumexp(*logits) - summation(*chosen)
         return out

@@ -1,0 +1,1 @@
+"""Training on JAX: the back end, and the processes that share a run."""

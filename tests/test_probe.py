@@ -1,0 +1,161 @@
+"""Custom gates whose rules mean something else by arrays, or do not take them: right all the same."""
+
+from __future__ import annotations
+
+import math
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograd import GATES, Gate, Value, compile, gate
+from autograd.probe import on_arrays, runs_on
+from tests.compiler.agreement import assert_agrees
+from tests.compiler.graphs import OWN
+
+
+def _or_nought(a: float, b: float) -> Any:
+    try:
+        return a / b
+    except ZeroDivisionError:
+        return 0.0 * a
+
+
+def _or_large(function: Any, x: Any) -> Any:
+    try:
+        return function(x)
+    except (OverflowError, ValueError):
+        return 700.0
+
+
+ODD: dict[str, Gate] = {
+    "catches ZeroDivisionError": gate(
+        "ratio",
+        forward=lambda m, a, b: _or_nought(a, b),
+        backward=lambda m, upstream, out, a, b: (_or_nought(upstream, b), -_or_nought(upstream * out, b)),
+    ),
+    "catches OverflowError": gate(
+        "growth",
+        forward=lambda m, x: _or_large(math.exp, x),
+        backward=lambda m, upstream, out, x: (upstream * out,),
+    ),
+    "reduces in NumPy": gate(
+        "largest",
+        forward=lambda m, a, b: np.maximum.reduce([a, b]),
+        backward=lambda m, upstream, out, a, b: (upstream * (a == out), upstream * (b == out)),
+    ),
+    "stacks in NumPy": gate(
+        "total",
+        forward=lambda m, *terms: np.stack(terms).sum(axis=0) * len(terms),
+        backward=lambda m, upstream, out, *terms: tuple(np.full(len(terms), upstream * len(terms)).tolist()),
+    ),
+    "compares by max": gate(
+        "builtin_max",
+        forward=lambda m, a, b: max(a, b),
+        backward=lambda m, upstream, out, a, b: (upstream if a >= b else None, None if a >= b else upstream),
+    ),
+    "gives whole numbers": gate(
+        "sign_of", forward=lambda m, x: int(x > 0) - int(x < 0), backward=lambda m, upstream, out, x: (0,)
+    ),
+    "gives float32": gate(
+        "short",
+        forward=lambda m, x: np.float32(0.5) * np.float64(x),
+        backward=lambda m, upstream, out, x: (np.float64(0.5) * upstream,),
+    ),
+    "leaves out an operand": gate(
+        "first",
+        forward=lambda m, a, b: a,
+        backward=lambda m, upstream, out, a, b: (upstream, None),
+    ),
+    "asks what it is": gate(
+        "kind",
+        forward=lambda m, x: x * x if isinstance(x, float) else x,
+        backward=lambda m, upstream, out, x: (2 * upstream * x if isinstance(x, float) else upstream,),
+    ),
+    "an array where it is to be a number": gate(
+        "row",
+        forward=lambda m, x: np.array([x]).sum() * 2,
+        backward=lambda m, upstream, out, x: (np.array([upstream]).sum() * 2,),
+    ),
+}
+
+NUMBERS = (-2.0, 0.0, 0.5, 3.0)
+
+
+def operands_of(rule: Gate) -> int:
+    return 3 if rule.variadic else len(rule.operand_names)
+
+
+@pytest.mark.parametrize("what", ODD)
+def test_compiled_is_eager(what: str) -> None:
+    """Whichever operands vary and whichever are parameters; mean, outputs, and per example."""
+    rule = ODD[what]
+    count = operands_of(rule)
+    X = np.array(list(product(NUMBERS, repeat=count)))
+    for varies in product([False, True], repeat=count):
+        parameters = [Value(number) for number in (0.5, -2.0, 3.0)[:count]]
+        extra = Value(1.5)
+
+        def loss(
+            inputs: list[Value],
+            varies: tuple[bool, ...] = varies,
+            parameters: list[Value] = parameters,
+            extra: Value = extra,
+        ) -> Value:
+            taken = [x if each else p for each, x, p in zip(varies, inputs, parameters, strict=True)]
+            shown: Value = rule(*taken) * extra + sum(parameters, inputs[0])
+            return shown
+
+        assert_agrees(loss, X, [*parameters, extra])
+
+
+@pytest.mark.parametrize("what", ODD)
+def test_on_jax_too(what: str) -> None:
+    jax = pytest.importorskip("jax", reason="JAX is not installed")
+    rule = ODD[what]
+    inputs = [Value(number) for number in (0.5, -2.0, 3.0)[: operands_of(rule)]]
+    w = Value(1.5, label="w")
+    program = compile(rule(*[w * x for x in inputs]), inputs=inputs, parameters=[w])
+    X = np.array(list(product(NUMBERS, repeat=len(inputs))))
+    loss, gradient = program.loss_and_grad(X)
+    with jax.enable_x64(True):
+        there, gradient_there = program.to("jax").loss_and_grad(program.parameters, X)
+        np.testing.assert_allclose([there, *gradient_there], [loss, *gradient], rtol=1e-12, atol=1e-12)
+
+
+def test_what_runs_on_arrays() -> None:
+    assert all(map(on_arrays, GATES.values()))
+    assert {rule.name: bool(on_arrays(rule)) for rule in OWN} == {
+        "cube": True, "arctan": False, "bend": False, "mean": True, "norm": True,
+    }  # fmt: skip
+    assert {what for what, rule in ODD.items() if on_arrays(rule)} == {"gives float32"}
+
+
+def test_a_rule_that_only_divides_runs_on_arrays_though_it_raises_at_0() -> None:
+    inverse = gate(
+        "inverse", forward=lambda m, x: 1 / x, backward=lambda m, upstream, out, x: (-upstream * out * out,)
+    )
+    assert on_arrays(inverse)
+    with pytest.raises(ZeroDivisionError):
+        inverse(Value(0.0))
+
+
+def test_why_a_rule_does_not_run_is_told() -> None:
+    slip = gate(
+        "slip",
+        forward=lambda m, x: math.sin(x),
+        backward=lambda m, upstream, out, x: (upstream * (m.cos(x) if m.sin(x) > 0 else 1.0),),
+    )
+    answers = runs_on(slip)
+    assert not any(answers.values())
+    assert repr(answers["formula"]) == "no: TypeError: must be real number, not Symbol"
+    assert answers["derivatives"].why_not.startswith("TypeError: a rule cannot branch on the symbol")
+    assert answers["arrays"].why_not.startswith("TypeError: only ")
+    assert answers["stack"].why_not == "it takes its operands one by one"
+    assert all(runs_on(GATES["logsumexp"]).values())
+
+
+def test_what_differs_on_arrays_is_told_in_numbers() -> None:
+    told = runs_on(ODD["catches ZeroDivisionError"])["arrays"].why_not
+    assert told == "ValueError: forward gives nan on arrays, -0 on floats"
