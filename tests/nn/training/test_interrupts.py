@@ -6,6 +6,7 @@ import gc
 import os
 import random
 import signal
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,12 @@ pytestmark = [
 X = np.random.default_rng(1).normal(size=(6, 2))
 y = X[:, 0]
 EPOCHS, SIGNALS = 12, 150
+
+
+@pytest.fixture(autouse=True)
+def finalizers_interrupted_in_silence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a signal may interrupt the hook of pytest 8.4 for them, which takes that for an error of its own."""
+    monkeypatch.setattr(sys, "unraisablehook", lambda told: None)
 
 
 class Recording(Adam):
