@@ -1,3 +1,5 @@
+# mypy: disable-error-code="overload-overlap"
+# A class may be a number and a node, for all a type checker knows: then the first overload counts.
 """What a gate is: a forward rule, a backward rule, and what to call it.
 
 A gate knows numbers, not Values. Its math goes through the arithmetic ``m`` that it is handed (see
@@ -16,8 +18,25 @@ from autograd.arithmetic import floats
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without the milliseconds that importing typing costs
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any, ClassVar
+    from collections.abc import Callable, Sequence
+    from typing import Any, ClassVar, Protocol, TypeAlias, overload
+
+    import numpy as np
+    import numpy.typing as npt
+    from typing_extensions import TypeVar
+
+    class Recorded(Protocol):
+        """A node, which remembers its gate. A Value is one, but it is built on gates: no name for it here."""
+
+        gate: Gate | None
+
+    class Element(np.generic):
+        """What NumPy's types take the elements of an array of Values for."""
+
+    Node = TypeVar("Node", bound=Recorded)
+    Objects = TypeVar("Objects", bound=npt.NDArray[Element | np.object_], default=npt.NDArray[np.object_])
+    Number: TypeAlias = float | np.number[Any] | np.bool
+    Numbers: TypeAlias = npt.NDArray[np.number[Any] | np.bool]
 
 VARIADIC_CODE_FLAG = 0x04  # inspect.CO_VARARGS: the rule takes *operands
 
@@ -66,6 +85,19 @@ class Gate:
         self.arity = None if self.variadic else len(self.operand_names)  # None: any number
         self.defaults: tuple[float, ...] = forward.__defaults__ or ()
         self.__doc__ = f"{self.signature}\n\n{about or 'A custom gate.'}\n"
+
+    if TYPE_CHECKING:  # overload would be imported
+
+        @overload
+        def __call__(self, *operands: Number) -> float: ...
+        @overload
+        def __call__(self, *operands: Node | Number) -> Node: ...
+        @overload
+        def __call__(
+            self, *operands: Number | Numbers | Sequence[Number] | Sequence[Sequence[Number]]
+        ) -> npt.NDArray[np.float64]: ...
+        @overload
+        def __call__(self, *operands: Objects | Recorded | Number | Numbers | Sequence[Any]) -> Objects: ...
 
     def __call__(self, *operands: Any) -> Any:
         return Gate.apply(self, operands)

@@ -12,9 +12,23 @@ from autograd.refusals import refuse_number, refuse_order, refuse_step
 TYPE_CHECKING = False  # see rules.py
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from typing import Any, ClassVar
+    from typing import Any, Protocol, overload
 
-    from autograd.rules import Gate
+    import numpy as np
+    import numpy.typing as npt
+
+    from autograd.rules import Gate, Number, Objects
+
+    class Operator(Protocol):
+        """An operator of a Value, by what stands on its other side."""
+
+        @overload
+        def __call__(self, other: Objects, /) -> Objects: ...
+        @overload
+        def __call__(self, other: Value | Number, /) -> Value: ...
+        @overload
+        def __call__(self, other: npt.NDArray[Any], /) -> npt.NDArray[np.object_]: ...
+
 
 _new = object.__new__
 
@@ -39,7 +53,7 @@ def record(gate: Gate, operands: tuple[Any, ...]) -> Any:
     return output(Value, gate, number, inputs, tuple(numbers))
 
 
-def _operator(gate: Gate) -> tuple[Callable[[Value, Any], Value], Callable[[Value, Any], Value]]:
+def _operator(gate: Gate) -> tuple[Operator, Operator]:
     """The methods for ``self ∘ other`` and ``other ∘ self``, as in __sub__ and __rsub__."""
     forward = gate.forward
 
@@ -71,7 +85,7 @@ def _operator(gate: Gate) -> tuple[Callable[[Value, Any], Value], Callable[[Valu
         return output(Value, gate, forward(floats, a, b), (None, self), (a, b))
 
     operator.__doc__ = reflected.__doc__ = gate.about
-    return operator, reflected
+    return operator, reflected  # type: ignore[return-value]  # which bind, as functions do
 
 
 def _function(gate: Gate) -> Callable[[Value], Value]:
@@ -162,13 +176,14 @@ class Value(Node):
 
     def leaky_relu(self, slope: Value | float = 0.01) -> Value:
         """X above zero and slope * x below; its slope at 0 is that below."""
-        leaked: Value = gates.leaky_relu(self, slope)
-        return leaked
+        return gates.leaky_relu(self, slope)
 
-    def __isub__(self, other: Any) -> Value:
-        if self.gate is None and self._grad and isinstance(other, (int, float)):
-            refuse_step(self)
-        return NotImplemented  # as self - other
+    if not TYPE_CHECKING:  # which goes by self - other
+
+        def __isub__(self, other: Any) -> Value:
+            if self.gate is None and self._grad and isinstance(other, (int, float)):
+                refuse_step(self)
+            return NotImplemented  # as self - other
 
     def __pos__(self) -> Value:
         return self
@@ -176,8 +191,8 @@ class Value(Node):
     conjugate, real = __pos__, property(__pos__)  # NumPy's var, std and vdot ask for them
 
     __record__ = staticmethod(record)
-    __array_ufunc__: ClassVar[Any]  # what NumPy's functions do with a Value: apply.py sets them
-    __array_function__: ClassVar[Any]
+    __array_ufunc__: Any  # what NumPy's functions do with a Value: apply.py sets them
+    __array_function__: Any
 
     __lt__ = __le__ = __gt__ = __ge__ = __bool__ = refuse_order
     __hash__ = object.__hash__  # by identity, as == between Values
