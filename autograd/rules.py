@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, ClassVar
 
+    from autograd.operand_types import Call
+
 VARIADIC_CODE_FLAG = 0x04  # inspect.CO_VARARGS: the rule takes *operands
 
 
@@ -67,8 +69,12 @@ class Gate:
         self.defaults: tuple[float, ...] = forward.__defaults__ or ()
         self.__doc__ = f"{self.signature}\n\n{about or 'A custom gate.'}\n"
 
-    def __call__(self, *operands: Any) -> Any:
-        return Gate.apply(self, operands)
+    if TYPE_CHECKING:
+        __call__: Call
+    else:
+
+        def __call__(self, *operands: Any) -> Any:
+            return Gate.apply(self, operands)
 
     @property
     def signature(self) -> str:
