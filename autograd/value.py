@@ -5,7 +5,7 @@ from __future__ import annotations
 from autograd import backward as backward_pass
 from autograd import gates, micrograd
 from autograd.arithmetic import floats
-from autograd.node import NOT_YET, Node, output
+from autograd.node import NOT_YET, Node, output, output_of
 from autograd.numbers import OPERAND, as_number, is_array, is_number, is_sequence
 from autograd.refusals import refuse_number, refuse_order, refuse_step
 
@@ -38,7 +38,7 @@ def record(gate: Gate, operands: tuple[Any, ...]) -> Any:
     number = gate.forward(floats, *numbers)
     if type(number) is not float:
         number = as_number(number, gate.name, "must give a real number")
-    return output(Value, gate, number, inputs, tuple(numbers))
+    return output_of(Value, gate, number, inputs, tuple(numbers))
 
 
 def _operator(gate: Gate) -> tuple[Operator[Value], Operator[Value]]:
@@ -70,7 +70,7 @@ def _operator(gate: Gate) -> tuple[Operator[Value], Operator[Value]]:
         if is_array(other):
             return NotImplemented
         a, b = as_number(other, gate.name, OPERAND), self._number
-        return output(Value, gate, forward(floats, a, b), (None, self), (a, b))
+        return output(Value, gate, forward(floats, a, b), None, self, a, b)
 
     operator.__doc__ = reflected.__doc__ = gate.about
     return operator, reflected  # type: ignore[return-value]  # which bind, as functions do
@@ -82,7 +82,7 @@ def _function(gate: Gate) -> Callable[[Value], Value]:
 
     def function(self: Value) -> Value:
         x = self._number
-        return output(Value, gate, forward(floats, x), (self,), (x,))
+        return output(Value, gate, forward(floats, x), self, None, x, None)
 
     function.__name__, function.__doc__ = gate.name, gate.about
     return function
