@@ -6,7 +6,6 @@ a Value and an array of them make gates.
 
 from __future__ import annotations
 
-from autograd.arithmetic import floats
 from autograd.numbers import OPERAND, as_number, is_sequence
 from autograd.rules import Gate
 from autograd.value import Value
@@ -33,7 +32,7 @@ def apply(gate: Gate, *operands: Any) -> Any:
         from autograd.arrays import apply_gate  # NumPy is imported when it is needed
 
         return apply_gate(gate, operands)
-    return gate.forward(floats, *[as_number(operand, gate.name, OPERAND) for operand in operands])
+    return gate.compute(*[as_number(operand, gate.name, OPERAND) for operand in operands])
 
 
 def array_ufunc(self: Value, ufunc: Any, method: str, *operands: Any, **options: Any) -> Any:

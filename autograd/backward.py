@@ -11,14 +11,13 @@ import os
 from _thread import RLock  # threading's, without the milliseconds that importing threading costs
 
 from autograd.arithmetic import floats
-from autograd.node import MANY, NOT_YET, NOTHING
+from autograd.node import MANY, NOT_YET, NOTHING, Node
+from autograd.refusals import refuse_root
 
 TYPE_CHECKING = False  # see rules.py
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Generic, TypeVar
-
-    from autograd.node import Node
 
     N = TypeVar("N", bound=Node)
 else:
@@ -37,7 +36,11 @@ def topological_order(root: N) -> list[N]:
     >>> a = Value(1.0, label="a"); b = a + a; b.label = "b"; c = b + b; c.label = "c"
     >>> [node.label for node in topological_order(c)]
     ['a', 'b', 'c']
+
+    Raises TypeError if root is no Value.
     """
+    if not isinstance(root, Node):
+        refuse_root("topological_order", "a Value", root)
     with _one_at_a_time:
         return _visit(root)
 
@@ -89,35 +92,38 @@ def upstream_gradients(root: N) -> Iterator[tuple[N, float]]:
     nodes of this graph.
     """
     with _one_at_a_time:
-        nodes = _accumulated(root)
-        return zip(nodes, [node._arrived for node in nodes], strict=True)
+        return _accumulated(root)
 
 
-def _accumulated(root: N) -> list[N]:
-    """The backward pass: every node, root first, and in ``_arrived`` its upstream gradient.
+def _accumulated(root: N) -> Iterator[tuple[N, float]]:
+    """The backward pass, as upstream_gradients gives it.
 
     A node's turn comes when every gate that uses it has had its own: only then is its upstream gradient,
     the sum of their contributions, complete. That is why the order must be topological. The sum so
-    far stands at the node, which is much faster than in a dict; the pass runs in one go, so that no
-    other can come in between.
+    far stands at the node, which is much faster than in a dict: a single contribution as it is, but that
+    -0.0 is 0.0, as 0.0 and it would be. The pass runs in one go, so that no other can come in between.
     """
     nodes = _visit(root)
     nodes.reverse()
+    upstreams: list[float] = []  # of each node at its turn: a rule may walk over it again later
     walk = root._walk
     root._arrived = 1.0
     for node in nodes:
         if node._walk is not walk:
             raise RuntimeError(f"a backward rule walked over {node!r}, in the graph it is part of")
         gate, upstream = node.gate, node._arrived
+        upstreams.append(upstream)
         if gate is None or upstream is NOTHING:
             continue
         rule, left, right, b = gate.backward, node._left, node._right, node._b
         if b is not None:
             to_left, to_right = rule(floats, upstream, node._number, node._a, b)
             if left is not None and to_left is not None:
-                left._arrived = to_left if left._arrived is NOTHING else left._arrived + to_left
+                left._arrived = left._arrived + to_left if left._arrived is not NOTHING else to_left or 0.0
             if right is not None and to_right is not None:
-                right._arrived = to_right if right._arrived is NOTHING else right._arrived + to_right
+                right._arrived = (
+                    right._arrived + to_right if right._arrived is not NOTHING else to_right or 0.0
+                )
         elif left is MANY:
             contributions = rule(floats, upstream, node._number, *node._a)
             for below, contribution in zip(right, contributions):  # noqa: B905  strict= takes time
@@ -126,8 +132,8 @@ def _accumulated(root: N) -> list[N]:
         else:
             (to_left,) = rule(floats, upstream, node._number, node._a)
             if left is not None and to_left is not None:
-                left._arrived = to_left if left._arrived is NOTHING else left._arrived + to_left
-    return nodes
+                left._arrived = left._arrived + to_left if left._arrived is not NOTHING else to_left or 0.0
+    return zip(nodes, upstreams, strict=True)
 
 
 def walk(root: N) -> Iterator[tuple[N, float, tuple[float, ...]]]:
@@ -148,25 +154,22 @@ def backward(root: Node) -> None:
         # finally of this very function, which gc_paused's __exit__ could be kept from.
         try:
             gc.disable()
-            nodes = iter(_accumulated(root))
+            turns = _accumulated(root)
             try:
-                _add(nodes)
+                _add(turns)
             except BaseException:
-                _add(nodes)  # to those that are left
+                _add(turns)  # what is left of them
                 raise
         finally:
             if was_enabled:
                 gc.enable()
 
 
-def _add(nodes: Iterator[Node]) -> None:
-    """Add what has arrived at each node to its gradient; Ctrl-C comes between two nodes, not within one."""
-    for node in nodes:
-        upstream = node._arrived
-        if node._grad is NOT_YET:  # the same number without a float of its own; of -0.0, 0.0
-            node._grad = upstream or (NOTHING if upstream is NOTHING else 0.0)
-        else:
-            node._grad += upstream
+def _add(turns: Iterator[tuple[Node, float]]) -> None:
+    """Add each upstream gradient to its node's; Ctrl-C comes between two turns, not within one."""
+    for node, upstream in turns:
+        # to add it to NOT_YET would give the same number, in a float of its own
+        node._grad = upstream if node._grad is NOT_YET else node._grad + upstream
 
 
 class Step(Generic[N]):

@@ -63,7 +63,8 @@ def _own_state(node: Node) -> Any:
     state: Any = object.__getstate__(node)
     attributes, slots = state
     own = {name: held for name, held in slots.items() if name not in Node.__slots__}
-    return (attributes, own) if attributes or own else None
+    has_more = attributes or own or hasattr(type(node), "__setstate__")
+    return (attributes, own) if has_more else None
 
 
 def _new_inputs(node: Node, saved: set[Node]) -> list[Node]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import FunctionType
+from types import FunctionType, ModuleType, SimpleNamespace
 from typing import Any
 
 from autograd.arithmetic import floats, symbols
+from autograd.arithmetic.protocol import PRIMITIVES
 from autograd.arithmetic.stops import noting_stops
 from autograd.numbers import as_number, what_came
-from autograd.rules import VARIADIC_CODE_FLAG, Gate
+from autograd.rules import IEEE, VARIADIC_CODE_FLAG, Gate
+from autograd.syntax import suggestion
 
 Backward = Callable[..., tuple[Any, ...]]
 
@@ -33,7 +35,10 @@ def gate(
     operand that never has a gradient, ``m.stop(condition, contribution)`` for one that has none where
     the condition holds.
     A rule that uses only ``m`` and the operators + - * also gets its formula, its drawing and its
-    place in compiled programs from these same two functions.
+    place in compiled programs from these same two functions. ``m`` has exp, expm1, log, log1p, sqrt, sin,
+    cos, tanh, arctan2, sign, heaviside, floor, rint, maximum, minimum, finite and where, sum, max, min, norm
+    and logsum of a tuple, and divide and power: those in place of / and **, which raise in Python where
+    IEEE 754 has inf or nan (autograd/arithmetic/protocol.py).
 
     >>> from autograd import Value, gate
     >>> cube = gate("cube",
@@ -81,9 +86,12 @@ def _checked(name: str, backward: Backward) -> Backward:
     """
 
     def rule(m: Any, upstream: Any, out: Any, *operands: Any) -> tuple[Any, ...]:
-        found = backward(m, upstream, out, *operands)
         if m is not floats:
-            return found
+            return backward(m, upstream, out, *operands)
+        try:
+            found = backward(m, upstream, out, *operands)
+        except (ZeroDivisionError, OverflowError) as error:
+            raise type(error)(f"gate {name}: backward of {operands}: {error}; {IEEE}") from error
         _check_count(name, found, len(operands))
         where, claim = f"gate {name}: backward", "must give a real number or None for each operand"
         return tuple([each if each is None else as_number(each, where, claim) for each in found])
@@ -114,6 +122,9 @@ def _run(name: str, forward: Any, backward: Any, arity: int) -> tuple[Any, Any]:
     except (ValueError, ArithmeticError):  # outside its domain, as acosh would be: nothing to see here
         return TRIAL_OPERAND, tuple(operands)
     except (TypeError, AttributeError) as error:
+        if isinstance(error, AttributeError) and isinstance(error.obj, (ModuleType, SimpleNamespace)):
+            hint = suggestion(error.name or "", PRIMITIVES) or f"; it has {', '.join(PRIMITIVES)}"
+            raise TypeError(f"gate {name}: m has no {error.name}{hint}") from error
         raise TypeError(
             f"gate {name}: a trial with every operand {TRIAL_OPERAND} failed: {error}. "
             "forward takes (m, *operands), backward takes (m, upstream, out, *operands)"

@@ -6,6 +6,7 @@ from autograd import probe
 from autograd.arithmetic import symbols
 from autograd.arithmetic.notation import as_text
 from autograd.arithmetic.symbols import Symbol
+from autograd.numbers import what_came
 from autograd.rules import Gate
 
 
@@ -17,7 +18,8 @@ def formula(gate: Gate, *operands: Symbol) -> Symbol:
     >>> as_text(formula(div)), as_latex(formula(div))
     ('a / b', '\\frac{a}{b}')
     """
-    operands = operands or _names(gate)
+    probe.check_gate(gate, "formula")
+    operands = _operands(gate, operands)
     if not probe.forward_on_symbols(gate):
         return Symbol(gate.name, *operands)
     return Symbol.of(gate.forward(symbols, *operands))
@@ -30,7 +32,8 @@ def local_derivatives(gate: Gate, *operands: Symbol, out: Symbol | None = None) 
     >>> [as_text(derivative) for derivative in local_derivatives(mul)]
     ['b', 'a']
     """
-    operands = operands or _names(gate)
+    probe.check_gate(gate, "local_derivatives")
+    operands = _operands(gate, operands)
     if not probe.backward_on_symbols(gate):
         return [Symbol.name(f"d({gate.name})/d({as_text(operand)})") for operand in operands]
     out = Symbol.name("out") if out is None else out
@@ -38,6 +41,13 @@ def local_derivatives(gate: Gate, *operands: Symbol, out: Symbol | None = None) 
     return [Symbol.of(0.0 if each is None else each) for each in contributions]
 
 
-def _names(gate: Gate) -> tuple[Symbol, ...]:
-    names = ("a", "b", "c") if gate.variadic else gate.operand_names
-    return tuple([Symbol.name(name) for name in names])
+def _operands(gate: Gate, given: tuple[Symbol, ...]) -> tuple[Symbol, ...]:
+    """Those given, or names for all that the gate takes."""
+    if not given:
+        names = ("a", "b", "c") if gate.variadic else gate.operand_names
+        return tuple([Symbol.name(name) for name in names])
+    for each in given:
+        if not isinstance(each, Symbol):
+            wanted = "operands of a formula are Symbols, as Symbol.name('x')"
+            raise TypeError(f"{gate.name}: {wanted}, got {what_came(each)}")
+    return tuple([Symbol.of(each) for each in gate.completed(given)])

@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, Any
 
 from autograd.arithmetic import floats, symbols
 from autograd.arithmetic.stops import Stopped, noting_stops
-from autograd.arithmetic.symbols import Symbol
+from autograd.arithmetic.symbols import Symbol, parts_of
 from autograd.gates import GATES
+from autograd.numbers import what_came
 from autograd.rules import Gate
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ def runs_on(gate: Gate) -> dict[str, Answer]:
     >>> runs_on(cosh)["formula"], runs_on(cosh)["derivatives"]
     (no: TypeError: must be real number, not Symbol, yes)
     """
+    check_gate(gate, "runs_on")
     answers = {
         "formula": forward_on_symbols(gate),
         "derivatives": backward_on_symbols(gate),
@@ -70,6 +72,12 @@ def runs_on(gate: Gate) -> dict[str, Answer]:
         "stack": on_stack(gate, 3),
     }
     return answers | {"jax": on_jax(gate)} if find_spec("jax") else answers
+
+
+def check_gate(gate: Any, function: str) -> None:
+    """Raise TypeError unless the function was given a gate."""
+    if not isinstance(gate, Gate):
+        raise TypeError(f"{function} takes a gate, such as tanh, got {what_came(gate)}")
 
 
 def _answer(attempt: Callable[[], object]) -> Answer:
@@ -98,7 +106,13 @@ def can_stop(gate: Gate) -> bool:
     """Whether the gate may send nothing to an operand; a rule that no symbol can tell about may."""
     if not backward_on_symbols(gate):
         return True
-    return any(each is None or isinstance(each, Stopped) for each in _contributions(gate))
+    return any(each is None or isinstance(each, Stopped) or _chooses(each) for each in _contributions(gate))
+
+
+def _chooses(contribution: Any) -> bool:
+    """Whether it has an m.where, whose other branch may be a pole."""
+    parts = parts_of(Symbol.of(contribution))
+    return any(part.operation == "where" for part in parts)
 
 
 @cache
@@ -230,10 +244,9 @@ def _check_stack(gate: Gate) -> None:
     contributions = np.array(gate.backward(arrays, np.ones(8), out, *stack))
     out_stacked = gate.forward(arrays.stacked, stack)[0]
     (contribution,) = gate.backward(arrays.stacked, np.ones(8), out, stack)
-    together = np.broadcast_to(contribution, stack.shape)
     if not np.allclose(out_stacked, out, equal_nan=True):
         raise ValueError("forward gives something else on a stack")
-    if not np.allclose(together, contributions, equal_nan=True):
+    if np.shape(contribution) != stack.shape or not np.allclose(contribution, contributions, equal_nan=True):
         raise ValueError("backward gives something else on a stack")
 
 

@@ -48,11 +48,11 @@ def refuse_step(leaf: object) -> NoReturn:
     )
 
 
-def refuse_array_step(leaf: object) -> NoReturn:
+def refuse_array_step(leaf: object, sign: str) -> NoReturn:
     """For ``W -= 0.1 * grad_of(W)``, after which the array would hold computed Values and no parameters."""
     raise TypeError(
-        f"-= would put new Values into the array, in place of its leaves, as {leaf!r}: to change those "
-        "write for w in W.flat: w.data -= ..., for the new ones V = W - ..."
+        f"{sign} would put new Values into the array, in place of its leaves, as {leaf!r}: to change those "
+        f"write for w in W.flat: w.data {sign} ..., for the new ones V = W {sign[0]} ..."
     )
 
 

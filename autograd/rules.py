@@ -13,6 +13,7 @@ goes to a condition, or to what a max gate did not choose (``m.stop``).
 from __future__ import annotations
 
 from autograd.arithmetic import floats
+from autograd.numbers import as_number
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without the milliseconds that importing typing costs
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
     from autograd.operand_types import Call
 
+#: What a rule writes that Python's operators raise for.
+IEEE = "m.divide(a, b), m.power(a, b) and the functions of m give inf or nan there"
 VARIADIC_CODE_FLAG = 0x04  # inspect.CO_VARARGS: the rule takes *operands
 
 
@@ -86,6 +89,17 @@ class Gate:
             return operands + self.defaults[given - wanted :]
         wants = "at least 1" if self.variadic else wanted
         raise TypeError(f"{self.signature} takes {wants} operand(s), got {given}")
+
+    def compute(self, *operands: float) -> float:
+        """The forward rule, run on floats.
+
+        Raises TypeError if it gives no real number, and names the gate where it divides by zero or overflows.
+        """
+        try:
+            number = self.forward(floats, *operands)
+        except (ZeroDivisionError, OverflowError) as error:
+            raise type(error)(f"{self.name} of {operands}: {error}; {IEEE}") from error
+        return number if type(number) is float else as_number(number, self.name, "must give a real number")
 
     def contributions(self, upstream: float, out: float, *operands: float) -> tuple[float, ...]:
         """The backward rule, run on floats: what each operand gets, 0.0 where it gets nothing.

@@ -35,10 +35,7 @@ def record(gate: Gate, operands: tuple[Any, ...]) -> Any:
             return NotImplemented
         inputs = tuple([x if isinstance(x, Value) else None for x in operands])
         numbers = [x._number if isinstance(x, Value) else as_number(x, gate.name, OPERAND) for x in operands]
-    number = gate.forward(floats, *numbers)
-    if type(number) is not float:
-        number = as_number(number, gate.name, "must give a real number")
-    return output_of(Value, gate, number, inputs, tuple(numbers))
+    return output_of(Value, gate, gate.compute(*numbers), inputs, tuple(numbers))
 
 
 def _operator(gate: Gate) -> tuple[Operator[Value], Operator[Value]]:

@@ -79,6 +79,15 @@ else:
     Shape = None
 
 
+#: What a Value has and an array of them has not, and what to write instead.
+OF_A_VALUE = {
+    "grad": "grad_of(W) gives the gradients",
+    "label": "each element has its own, W[0, 0].label",
+    "backward": "it starts at one Value, as W.sum().backward()",
+    "zero_grad": "write for w in W.flat: w.grad = None",
+}
+
+
 class ValueArray(Base[Shape]):
     """A NumPy array whose elements are Values; made by ``array``.
 
@@ -110,6 +119,7 @@ class ValueArray(Base[Shape]):
         std: Reduction[Self]
 
         def __iadd__(self, other: Any) -> Self: ...  # type: ignore[misc]
+        def __isub__(self, other: Any) -> Self: ...  # type: ignore[misc]
         def __imul__(self, other: Any) -> Self: ...  # type: ignore[misc]
         def __itruediv__(self, other: Any) -> Self: ...  # type: ignore[misc]
         def __ipow__(self, other: Any) -> Self: ...  # type: ignore[misc]
@@ -173,13 +183,24 @@ class ValueArray(Base[Shape]):
     def __array_function__(self, function: Any, types: Any, args: Any, options: Any) -> Any:
         return apply_function(function, args, options)
 
-    def __isub__(self, other: Any) -> Self:  # type: ignore[misc]
-        """W - other, in W; refused where it is meant as a step of descent, as of a Value."""
-        if np.asarray(other).dtype != object:
-            for leaf in self.flat:
-                if isinstance(leaf, Value) and leaf.gate is None and leaf.grad:
-                    refuse_array_step(leaf)
-        return super().__isub__(other)  # type: ignore[misc]
+    if not TYPE_CHECKING:  # which knows what they give, see above
+
+        def __isub__(self, other):
+            return super().__isub__(_no_step(self, other, "-="))
+
+        def __iadd__(self, other):
+            return super().__iadd__(_no_step(self, other, "+="))
+
+        def __imul__(self, other):
+            return super().__imul__(_no_step(self, other, "*="))
+
+        def __itruediv__(self, other):
+            return super().__itruediv__(_no_step(self, other, "/="))
+
+        def __getattr__(self, name):
+            if name in OF_A_VALUE:
+                raise AttributeError(f"an array of Values has no {name}: {OF_A_VALUE[name]}")
+            raise AttributeError(f"a ValueArray has no attribute {name!r}")
 
     def round(self, decimals: int = 0, out: None = None) -> Self:
         """To so many decimals, a half to the even one; no gradient goes through."""
@@ -204,6 +225,15 @@ if TYPE_CHECKING:
 
         def __iter__(self) -> Self: ...
         def __next__(self) -> Value: ...
+
+
+def _no_step(leaves: ValueArray, other: Any, sign: str) -> Any:
+    """The other side of an operator in place; refused where it is meant as a step of descent."""
+    if np.asarray(other).dtype != object:
+        for leaf in leaves.flat:
+            if isinstance(leaf, Value) and leaf.gate is None and leaf.grad:
+                refuse_array_step(leaf, sign)
+    return other
 
 
 def apply_ufunc(ufunc: np.ufunc, method: str, *operands: Any, **options: Any) -> Any:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 def as_size(size: Any, what: str, least: int = 1) -> int:
     """The size as an int; raises ValueError unless it is a whole number of at least that."""
-    if not hasattr(size, "__index__") or size < least:
+    if isinstance(size, bool) or not hasattr(size, "__index__") or size < least:
         raise ValueError(f"{what} must be a whole number, at least {least}, got {size!r}")
     return index(size)
 

@@ -102,6 +102,8 @@ class CompiledLoss:
     def check(self, X: Any, y: Any) -> None:
         """Raise unless these are examples for the program, with targets that the loss takes."""
         X, y = as_examples(X), as_examples(y)
+        if len(X) != len(y) or not len(X):
+            raise ValueError(f"wanted a target for each example, at least one, got {len(X)} and {len(y)}")
         for data, what in ((X, "X"), (y, "y")):
             _check_whole(np.asarray(data), what)
         for start in range(0, len(X), CHUNK):

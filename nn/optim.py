@@ -97,9 +97,22 @@ class Optimizer:
 def updated(
     optimizer: Optimizer, parameters: Array, gradients: Array, state: Any, lr: float
 ) -> tuple[Array, Any]:
-    """What the optimiser's rule gives in NumPy, where what overflows is inf or nan, as everywhere."""
+    """What the optimiser's rule gives, where what overflows is inf or nan, as everywhere.
+
+    Raises ValueError for anything but as many parameters and a state.
+    """
     with np.errstate(over="ignore", invalid="ignore"):
-        return optimizer.update(parameters, gradients, state, lr)
+        found: Any = optimizer.update(parameters, gradients, state, lr)
+    if not (isinstance(found, tuple) and len(found) == 2 and np.shape(found[0]) == np.shape(parameters)):
+        wanted = f"(parameters, state), the parameters an array of {len(parameters)}, as they came"
+        raise ValueError(f"{type(optimizer).__name__}.update must return {wanted}; got {_shapes(found)}")
+    return found
+
+
+def _shapes(found: Any) -> str:
+    if isinstance(found, tuple):
+        return f"a tuple of {len(found)}, the first of shape {np.shape(found[0])}" if found else "()"
+    return f"one {type(found).__name__} of shape {np.shape(found)}"
 
 
 def options_of(optimizer: Optimizer) -> dict[str, Any]:

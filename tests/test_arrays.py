@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -433,3 +434,22 @@ def test_a_0_dimensional_array_of_a_value_is_that_value() -> None:
     two, three = array(2.0), Value(3.0)
     for result in (three * two, two * three, maximum(three, two) * 2, relu(two) * 3):
         assert float(data_of(result)) == 6.0
+
+
+@pytest.mark.parametrize("sign", ["-=", "+=", "*=", "/="])
+def test_leaves_that_have_gradients_are_not_replaced_in_place(sign: str) -> None:
+    W = array([[1.0, 2.0]], label="W")
+    (W @ [1.0, 1.0]).sum().backward()
+    before = W.copy()
+    with pytest.raises(TypeError, match=f"{re.escape(sign)} would put new Values into the array"):
+        exec(f"W {sign} 0.5", {"W": W})
+    assert all(a is b for a, b in zip(W.flat, before.flat, strict=True))
+    h = W * 2
+    exec(f"h {sign} 0.5", {"h": h})  # computed Values: as NumPy has it
+
+
+@pytest.mark.parametrize("name", ["grad", "label", "backward", "zero_grad", "nothing"])
+def test_what_a_value_has_and_an_array_has_not(name: str) -> None:
+    assert not hasattr(array([1.0]), name)
+    with pytest.raises(AttributeError, match=f"has no (attribute ')?{name}"):
+        getattr(array([1.0]), name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import math
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd import Gate, Value, gates, topological_order
+from autograd import Gate, Value, draw, gates, jacobian, topological_order
 from autograd.backward import Step
 from autograd.node import NOT_YET
 
@@ -301,6 +302,25 @@ def test_a_rule_may_go_backward_through_a_graph_of_its_own() -> None:
     root = x * Gate("inner", forward=lambda m, x: square_of(x)[1].data, backward=backward)(x)
     root.backward()
     assert x.grad == 27.0
+
+
+@pytest.mark.parametrize(
+    "walk",
+    [topological_order, lambda node: jacobian(node, node), Value.zero_grad, lambda node: draw(node).source],
+)
+def test_a_rule_may_walk_over_a_leaf_that_had_its_turn(walk: Callable[[Value], object]) -> None:
+    w, x = Value(5.0), Value(2.0)
+    root = gate_that(lambda: walk(w * 4.0))(x) * w
+    root.backward()
+    assert (x.grad, w.grad) == (5.0, 2.0)
+
+
+def test_no_gradient_is_minus_zero() -> None:
+    """As 0.0 and the contribution would be."""
+    x, y = Value(2.0), Value(0.0)
+    root = -((x * 1.0) * y)
+    root.backward()
+    assert [math.copysign(1.0, number) for number in (x.grad, jacobian(root, x).item())] == [1.0, 1.0]
 
 
 def test_a_rule_that_walks_over_the_graph_it_is_part_of_is_refused() -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from itertools import product
 from typing import Any
 
 import numpy as np
 import pytest
 
-from autograd import GATES, Gate, Value, compile, gate
+from autograd import GATES, Gate, Value, as_latex, as_text, compile, formula, gate, local_derivatives
 from autograd.probe import on_arrays, runs_on
 from tests.compiler.agreement import assert_agrees
 from tests.compiler.graphs import OWN
@@ -159,3 +160,64 @@ def test_why_a_rule_does_not_run_is_told() -> None:
 def test_what_differs_on_arrays_is_told_in_numbers() -> None:
     told = runs_on(ODD["catches ZeroDivisionError"])["arrays"].why_not
     assert told == "ValueError: forward gives nan on arrays, -0 on floats"
+
+
+def _mean_gradient(
+    root: Callable[[], Value], x: Value, w: list[Value], rows: list[list[float]]
+) -> list[float]:
+    for each in w:
+        each.grad = None
+    for (number,) in rows:
+        x.data = number
+        (root() / len(rows)).backward()
+    return [each.grad for each in w]
+
+
+def test_contributions_of_another_shape_do_not_stack() -> None:
+    """Two layers of such a gate had each other's gradients, where the shapes fitted by chance."""
+    total = gate("total", forward=lambda m, *t: m.sum(t), backward=lambda m, u, o, *t: tuple([u for _ in t]))
+    assert not runs_on(total)["stack"]
+    x, w = Value(1.0), [Value(number) for number in (0.1, 0.2, 0.3, 0.4)]
+
+    def root() -> Value:
+        return total((w[0] * x).tanh(), (w[1] * x).tanh()) * total((w[2] * x).tanh(), (w[3] * x).tanh())
+
+    for rows in ([[1.0]], [[1.0], [3.0]], [[1.0], [2.0], [3.0]]):
+        found = compile(root(), inputs=[x], parameters=w).loss_and_grad(np.array(rows))[1]
+        assert found == pytest.approx(_mean_gradient(root, x, w, rows))
+
+
+NO_GATE: Any = "tanh"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (lambda: runs_on(NO_GATE), "runs_on takes a gate, such as tanh, got 'tanh' of type str"),
+        (lambda: formula(NO_GATE), "formula takes a gate"),
+        (lambda: local_derivatives(NO_GATE), "local_derivatives takes a gate"),
+        (lambda: formula(GATES["tanh"], NO_GATE), "tanh: operands of a formula are Symbols"),
+        (lambda: formula(GATES["tanh"], *[formula(GATES["exp"])] * 2), r"tanh\(x\) takes 1 operand"),
+        (lambda: as_text(NO_GATE), "as_text takes a Symbol, as formula.tanh. gives, got 'tanh' of type str"),
+        (lambda: as_latex(NO_GATE), "as_latex takes a Symbol"),
+    ],
+)
+def test_what_is_no_gate_or_no_symbol_is_refused(wrong: Any, message: str) -> None:
+    with pytest.raises(TypeError, match=message):
+        wrong()
+
+
+def test_where_a_pole_is_not_chosen_jax_computes_again() -> None:
+    pytest.importorskip("jax", reason="JAX is not installed")
+    import jax
+
+    rule = gate(
+        "elu1",
+        forward=lambda m, x: m.where(x > 0, m.log(x), x),
+        backward=lambda m, upstream, out, x: (m.where(x > 0, m.divide(upstream, x), upstream),),
+    )
+    x = Value(2.0)
+    program = compile(rule(x), inputs=[], parameters=[x])
+    with jax.enable_x64(True):
+        loss, gradient = program.to("jax").loss_and_grad(np.array([0.0]), np.zeros((1, 0)))
+    assert (float(loss), np.asarray(gradient).tolist()) == (0.0, [1.0])

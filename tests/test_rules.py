@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from autograd import GATES, Gate, Value, gate, gates
+from autograd.arithmetic import floats
 from autograd.arithmetic.notation import as_latex, as_text
 from autograd.arithmetic.symbols import Symbol
 from autograd.formulas import formula, local_derivatives
@@ -114,7 +115,7 @@ BACKWARD = lambda m, upstream, out, x: (upstream * 2 * x,)  # noqa: E731
         ("vs", lambda m, *xs: xs[0], lambda m, upstream, out, *xs: (upstream,), "must return a tuple of 2"),
         ("sq", FORWARD, lambda m, upstream, x: (upstream,),
          r"gate sq: a trial .*takes \(m, upstream, out, \*operands\)"),
-        ("sq", lambda m, x: m.square(x), BACKWARD, "gate sq: a trial .*square"),
+        ("sq", lambda m, x: m.square(x), BACKWARD, "gate sq: m has no square; did you mean sqrt"),
         ("sq", lambda m, x: None, BACKWARD, "gate sq: forward gave None"),
     ],
 )  # fmt: skip
@@ -233,3 +234,38 @@ def test_contributions_become_floats() -> None:
     y = half(x)
     (y * (1 / 3)).backward()
     assert (type(y.data), type(x.grad)) == (float, float)
+
+
+def test_a_rule_that_divides_by_zero_is_named() -> None:
+    inverse = gate(
+        "inverse", forward=lambda m, x: 1 / x, backward=lambda m, upstream, out, x: (-upstream / (x * x),)
+    )
+    for number in (0.0, Value(0.0)):
+        with pytest.raises(ZeroDivisionError, match=r"inverse of \(0.0,\): .*; m.divide\(a, b\)"):
+            inverse(number)
+    with pytest.raises(ZeroDivisionError, match="gate inverse: backward of"):
+        inverse(Value(1e-200)).backward()
+
+
+@pytest.mark.parametrize("given", ["hello", 1j, None])
+def test_a_gate_of_a_number_gives_a_number(given: Any) -> None:
+    wrong = gate(
+        "wrong",
+        forward=lambda m, x: x if m is not floats or x == 0.5 else given,
+        backward=lambda m, u, o, x: (u,),
+    )
+    for number in (2.0, Value(2.0)):
+        with pytest.raises(TypeError, match="wrong must give a real number"):
+            wrong(number)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "hint"), [("tan", "did you mean tanh"), ("quite_another", "it has divide, power")]
+)
+def test_a_function_that_no_arithmetic_has_is_named(wrong: str, hint: str) -> None:
+    for forward, backward in (
+        (lambda m, x: getattr(m, wrong)(x), lambda m, u, o, x: (u,)),
+        (lambda m, x: x, lambda m, u, o, x: (u * getattr(m, wrong)(x),)),
+    ):
+        with pytest.raises(TypeError, match=f"gate g: m has no {wrong}; {hint}"):
+            gate("g", forward=forward, backward=backward)

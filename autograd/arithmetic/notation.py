@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from autograd.arithmetic.symbols import Symbol
+from autograd.numbers import what_came
 
 #: How tightly each operation binds; what is not here is an atom and needs no brackets.
 BINDING = {
@@ -64,6 +67,11 @@ def binding(symbol: Symbol) -> int:
     return BINDING.get(symbol.operation, ATOM)
 
 
+def _check(symbol: Any, function: str) -> None:
+    if not isinstance(symbol, Symbol):
+        raise TypeError(f"{function} takes a Symbol, as formula(tanh) gives, got {what_came(symbol)}")
+
+
 def as_text(symbol: Symbol) -> str:
     """The symbol in Python's notation.
 
@@ -71,6 +79,7 @@ def as_text(symbol: Symbol) -> str:
     >>> as_text((x + y) * x - 2 * -y)
     '(x + y) * x - -(2 * y)'
     """
+    _check(symbol, "as_text")
 
     def inside(argument: Symbol, at_least: int) -> str:
         written = as_text(argument)
@@ -105,6 +114,7 @@ def as_latex(symbol: Symbol) -> str:
     >>> as_latex((x + y) / x)
     '\\frac{x + \\hat{y}}{x}'
     """
+    _check(symbol, "as_latex")
 
     def inside(argument: Symbol, at_least: int) -> str:
         written = as_latex(argument)

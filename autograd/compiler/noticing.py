@@ -244,7 +244,7 @@ _STANDARD_LIBRARY = os.path.join(os.path.dirname(os.__file__), "")
 def is_users(file: str) -> bool:
     """Whether a file is the user's, and not part of autograd, nn, NumPy or Python itself."""
     is_pythons = file.startswith(_STANDARD_LIBRARY) and "site-packages" not in file
-    return not (is_pythons or file.startswith(_PACKAGES))
+    return not (is_pythons or file.startswith(("<frozen ", *_PACKAGES)))
 
 
 def _caller() -> tuple[str, int]:

@@ -17,6 +17,10 @@ def as_task(model: Any, loss: Any, optimizer: Any, X: Any, y: Any, validation: A
         raise TypeError(
             f"fit takes a model, a Module such as MLP(2, [3, 1]), and then X and y, got {model!r}"
         )
+    if not callable(model):
+        raise TypeError(
+            f"{type(model).__name__} cannot be called: write what it computes as __call__(self, x)"
+        )
     if not callable(loss):
         wanted = "a function of a prediction and a target, not called yet: loss=squared_error"
         raise TypeError(f"loss must be {wanted}; got {loss!r}")
@@ -32,8 +36,10 @@ def as_task(model: Any, loss: Any, optimizer: Any, X: Any, y: Any, validation: A
     return Task(model, loss, optimizer, X, y, validation)
 
 
-def check_choices(schedule: Any, schedule_per: Any, backend: Any) -> None:
-    """Raise TypeError for a schedule that is none, ValueError for a word that is not among the choices."""
+def check_choices(schedule: Any, schedule_per: Any, backend: Any, shuffle: Any) -> None:
+    """Raise TypeError for a schedule or a truth value that is none, ValueError for no word of the choices."""
+    if not isinstance(shuffle, bool):
+        raise TypeError(f"shuffle must be True or False, got {shuffle!r}")
     if not (schedule is None or callable(schedule)):
         wanted = "a function from an epoch to a factor on the learning rate, such as step_decay(10)"
         raise TypeError(f"schedule must be {wanted}; got {schedule!r}")

@@ -76,6 +76,10 @@ class Backend(ABC):
     def mean_loss(self, state: TrainState, X: Any, y: Any) -> float:
         """The mean loss over other examples, in that state."""
 
+    def current(self, state: TrainState) -> TrainState:
+        """That state, with what the model has set in its Values while it was measured."""
+        return state
+
 
 class StepByStep(Backend):
     """A back end that takes one step after the other."""
@@ -85,17 +89,20 @@ class StepByStep(Backend):
         """The mean loss over a batch, and its gradient by the parameter vector."""
 
     @abstractmethod
-    def update(self, state: TrainState, gradient: Array, lr: float) -> TrainState:
-        """The state after the optimiser's step."""
+    def update(self, state: TrainState, gradient: Array) -> TrainState:
+        """The state after the optimiser's step, at its lr."""
 
     def run_epoch(
         self, state: TrainState, batches: Sequence[Rows], rates: Sequence[float]
     ) -> Iterator[Steps]:
+        last = None
         for rows, lr in zip(batches, rates, strict=True):
+            if lr != last:  # else as it is: an optimiser may change its lr from step to step
+                self.task.optimizer.lr = last = lr
             with gc_paused():
                 loss, gradient = self.loss_and_grad(state, take(self.task.X, rows), take(self.task.y, rows))
             is_finite = bool(isfinite(loss) and np.isfinite(gradient).all())
-            after = self.update(state, gradient, lr) if is_finite else state
+            after = self.update(state, gradient) if is_finite else state
             if not (is_finite and np.isfinite(after.parameters).all()):
                 yield Steps([], state, failed=loss)
                 return

@@ -51,11 +51,13 @@ class EagerBackend(StepByStep):
         task = self.task
         return loss_and_grad(task.model, task.loss, task.optimizer.parameters, X, y)
 
-    def update(self, state: TrainState, gradient: Array, lr: float) -> TrainState:
+    def update(self, state: TrainState, gradient: Array) -> TrainState:
+        self.task.optimizer.apply(gradient)
+        return self.current(state)._replace(gradient=gradient)
+
+    def current(self, state: TrainState) -> TrainState:
         optimizer = self.task.optimizer
-        optimizer.lr = lr
-        optimizer.apply(gradient)
-        return TrainState(vector_of(optimizer.parameters), optimizer.state, gradient)
+        return TrainState(vector_of(optimizer.parameters), optimizer.state, state.gradient)
 
     def mean_loss(self, state: TrainState, X: Any, y: Any) -> float:
         return mean_loss(self.task.model, self.task.loss, X, y)

@@ -15,7 +15,8 @@ class History:
 
     steps       the mean loss over the batch of each step, before that step
     losses      per epoch, the mean over its examples of the losses in steps
-    validation  per epoch, the mean loss over the validation examples, after that epoch
+    validation  per epoch, the mean loss over the validation examples, after that epoch; nan for one of a
+                run that went on with them, or without
     stopped     why training ended early, or ""
 
     >>> History(steps=[2.0, 1.0, 0.5], losses=[1.5, 0.5])

@@ -8,7 +8,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd import find_nonfinite
-from autograd.files import find_target
+from autograd.files import find_target, path_text
 from nn.checks import as_generator, as_size
 from nn.files import save
 from nn.losses import Loss
@@ -88,7 +88,7 @@ def fit(
     changed nothing; and as the model and the loss do.
     """
     task = as_task(model, loss, optimizer, X, y, validation)
-    check_choices(schedule, schedule_per, backend)
+    check_choices(schedule, schedule_per, backend, shuffle)
     plan = _Plan(
         epochs=as_size(epochs, "epochs"),
         batch_size=as_size(len(X) if batch_size is None else batch_size, "batch_size"),
@@ -101,9 +101,9 @@ def fit(
         checkpoint=checkpoint,
         backend=backend,
     )
-    for path in (save_to, checkpoint):
-        if path is not None:
-            find_target(path)
+    targets = [find_target(path)[0] for path in (save_to, checkpoint) if path is not None]
+    if len(targets) > len(set(targets)):
+        raise ValueError(f"save_to and checkpoint are one file, {path_text(targets[0])}: give each its own")
     run, is_interrupted = Run(optimizer), False
     try:
         try:
@@ -160,7 +160,8 @@ def _train(task: Task, plan: _Plan, run: Run) -> None:
                     run.history.stopped = f"epoch {epoch + 1}, step {step + 1}: {blame}"
                     return
             loss = _mean(run.history.steps[before:], batches)
-            run.add_epoch(loss, task.validation and backend.mean_loss(run.state, *task.validation))
+            measured = task.validation and backend.mean_loss(run.state, *task.validation)
+            run.add_epoch(loss, measured, backend.current(run.state))
             if plan.save_to is not None or plan.checkpoint is not None:
                 run.sync_to_values()
             if plan.save_to is not None:

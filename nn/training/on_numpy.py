@@ -21,10 +21,10 @@ class NumpyBackend(StepByStep):
         self.compiled.set_parameters(state.parameters)
         return self.compiled.loss_and_grad(X, y)
 
-    def update(self, state: TrainState, gradient: Array, lr: float) -> TrainState:
-        return TrainState(
-            *updated(self.task.optimizer, state.parameters, gradient, state.optimizer_state, lr), gradient
-        )
+    def update(self, state: TrainState, gradient: Array) -> TrainState:
+        optimizer = self.task.optimizer
+        after = updated(optimizer, state.parameters, gradient, state.optimizer_state, optimizer.lr)
+        return TrainState(*after, gradient)
 
     def mean_loss(self, state: TrainState, X: Any, y: Any) -> float:
         self.compiled.set_parameters(state.parameters)

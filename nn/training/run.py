@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from math import isfinite
+from math import isfinite, nan
 from typing import NamedTuple
 
 from autograd.numbers import as_number
@@ -51,12 +51,14 @@ class Run:
         self.history.steps.extend(steps.losses)
         self._take(self.history, steps.state)
 
-    def add_epoch(self, loss: float, validation: float | None) -> None:
+    def add_epoch(self, loss: float, validation: float | None, state: TrainState) -> None:
         """An epoch is over, of that mean loss, and that on the validation examples, if there are any."""
         self.history.losses.append(loss)
-        if validation is not None:
-            self.history.validation.append(validation)
-        self._take(self.history, self.state)
+        measured = self.history.validation
+        if validation is not None or measured:  # each at the place of its epoch, also where the run went on
+            measured += [nan] * (len(self.history.losses) - 1 - len(measured))
+            measured.append(nan if validation is None else validation)
+        self._take(self.history, state)
 
     def _take(self, history: History, state: TrainState) -> None:
         counts = len(history.steps), len(history.losses), len(history.validation)

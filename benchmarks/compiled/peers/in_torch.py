@@ -61,8 +61,9 @@ def network(w: list[torch.Tensor], h: torch.Tensor) -> torch.Tensor:
 
 def moons(w: list[torch.Tensor], X: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
     hinge = F.relu(1 - y * network(w, X)[:, 0]).mean()
-    penalty: torch.Tensor = sum((p * p).sum() for p in w)  # type: ignore[assignment]
-    return hinge + L2 * penalty
+    penalty: Any = sum((p * p).sum() for p in w)
+    total: torch.Tensor = hinge + L2 * penalty
+    return total
 
 
 def classes(w: list[torch.Tensor], X: torch.Tensor, y: torch.Tensor) -> torch.Tensor:

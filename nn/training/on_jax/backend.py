@@ -12,6 +12,7 @@ import numpy as np
 from autograd.compiler.on_jax import jax, jnp
 from autograd.compiler.trace import CONSTANT
 from nn.compiled import CompiledLoss
+from nn.optim import updated
 from nn.training.backend import Backend, Steps, Task, TrainState
 from nn.training.examples import Rows
 from nn.training.on_jax.agreement import agree, check, versions
@@ -128,7 +129,7 @@ class JaxBackend(Backend):
             lr, *batch = at_step
             loss, gradient = jax.value_and_grad(loss_of)(parameters, *batch)
             is_taken &= jnp.isfinite(loss) & jnp.isfinite(gradient).all()
-            after = (*self.task.optimizer.update(parameters, gradient, state, lr), gradient)
+            after = (*updated(self.task.optimizer, parameters, gradient, state, lr), gradient)
             is_taken &= jnp.isfinite(after[0]).all()
             chosen = jax.tree.map(lambda new, old: jnp.where(is_taken, new, old), after, before)
             return (chosen, is_taken), (loss, is_taken)

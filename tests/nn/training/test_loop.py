@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from autograd import Value
+from nn import Module
 from nn.files import load
 from nn.losses import batch_mean, squared_error
 from nn.optim import SGD, Adam
@@ -257,3 +258,128 @@ def test_a_table_is_taken_by_position_and_not_by_label(pair: Any, backend: str) 
         other.compile(squared_error, X[0], y[0])(*pair)[0]
         == model.compile(squared_error, X[0], y[0])(X, y)[0]
     )
+
+
+# -- what a model, a loss and an optimiser see and set ---------------------------------------------
+
+
+A = X[:, 0]  # an example is a number
+
+
+class Running(Line):
+    """It keeps a running mean of what it is called with."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.mean = Value(0.0)
+
+    def __call__(self, x: Any) -> Any:
+        self.mean.data = 0.9 * self.mean.data + 0.1 * float(np.ravel(x)[0])
+        return super().__call__(x)
+
+
+@pytest.mark.parametrize("saves", [False, True])
+def test_what_a_model_sets_while_it_is_measured_stays(saves: bool, tmp_path: Path) -> None:
+    model, by_hand = Running(), Running()
+    train(
+        model,
+        X=A,
+        y=y,
+        epochs=2,
+        validation=(A, y),
+        backend="eager",
+        save_to=tmp_path / "m.npz" if saves else None,
+    )
+    for x in [*A, *A] * 2:
+        by_hand(x)
+    assert model.mean.data == by_hand.mean.data
+
+
+class ReadsItsRate(SGD):
+    """An optimiser whose rule takes the rate from itself."""
+
+    def update(self, parameters: Any, gradients: Any, state: Any, lr: float) -> Any:
+        return super().update(parameters, gradients, state, self.lr)
+
+
+@pytest.mark.parametrize("backend", ["eager", "numpy"])
+def test_an_optimiser_knows_the_rate_of_the_schedule(backend: Any) -> None:
+    runs = []
+    for kind in (SGD, ReadsItsRate):
+        line = Line()
+        optimizer = kind(line.parameters(), lr=0.05)
+        runs.append(
+            train(line, X=A, y=y, epochs=3, optimizer=optimizer, schedule=lambda k: 0.1**k, backend=backend)
+        )
+    assert runs[0].losses == runs[1].losses
+
+
+def test_a_loss_sees_the_rate_of_its_step() -> None:
+    line, seen = Line(), []
+    optimizer = SGD(line.parameters(), lr=1.0)
+
+    def loss(out: Any, target: Any) -> Any:
+        seen.append(optimizer.lr)
+        return squared_error(out, target)
+
+    train(
+        line, X=[0.1, 0.2], y=[0.0, 0.0], loss=loss, optimizer=optimizer, epochs=2, backend="eager",
+        shuffle=False, batch_size=1, schedule=lambda k: 0.5**k, schedule_per="step",
+    )  # fmt: skip
+    assert seen == [1.0, 0.5, 0.25, 0.125]
+
+
+class OneTooFew(SGD):
+    def update(self, parameters: Any, gradients: Any, state: Any, lr: float) -> Any:
+        new, state = super().update(parameters, gradients, state, lr)
+        return new[:1], state
+
+
+class NoState(SGD):
+    def update(self, parameters: Any, gradients: Any, state: Any, lr: float) -> Any:
+        return super().update(parameters, gradients, state, lr)[0]
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize(
+    ("kind", "got"), [(OneTooFew, r"got a tuple of 2, the first of shape \(1,\)"), (NoState, "got one")]
+)
+def test_an_update_of_another_form_is_refused(kind: Any, got: str, backend: Any) -> None:
+    line = Line()
+    before = numbers(line)
+    with pytest.raises(ValueError, match=f"{kind.__name__}.update must return .parameters, state.*{got}"):
+        train(line, X=A, y=y, optimizer=kind(line.parameters(), lr=0.1), backend=backend)
+    assert numbers(line) == before
+
+
+def test_validation_stays_at_its_epochs(tmp_path: Path) -> None:
+    """Also where a run goes on without, and with them again."""
+    path = tmp_path / "run.npz"
+    for epochs, validation in ((2, (A, y)), (4, None), (5, (A, y))):
+        history = train(Line(), X=A, y=y, epochs=epochs, validation=validation, checkpoint=path)
+    assert np.isnan(history.validation).tolist() == [False, False, True, True, False]
+    assert len(history.losses) == 5
+
+
+def test_one_file_is_not_two(tmp_path: Path) -> None:
+    path = tmp_path / "m.npz"
+    (tmp_path / "link.npz").symlink_to(path)
+    with pytest.raises(ValueError, match=r"save_to and checkpoint are one file, .*m\.npz"):
+        train(Line(), X=A, y=y, save_to=path, checkpoint=tmp_path / "link.npz")
+    assert not path.exists()
+
+
+def test_a_module_without_call_and_a_shuffle_that_is_none_are_refused() -> None:
+    class Forwards(Module):
+        def __init__(self) -> None:
+            self.w = Value(1.0)
+
+        def forward(self, x: Any) -> Any:
+            return self.w * x
+
+    with pytest.raises(TypeError, match=r"Forwards cannot be called: write .* as __call__\(self, x\)"):
+        train(Forwards())
+    with pytest.raises(TypeError, match="shuffle must be True or False, got 'no'"):
+        train(Line(), X=A, y=y, shuffle="no")
+    with pytest.raises(ValueError, match="batch_size must be a whole number, at least 1, got True"):
+        train(Line(), X=A, y=y, batch_size=True)
