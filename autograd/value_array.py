@@ -8,7 +8,7 @@ NumPy does the shapes, the broadcasting and the loops; each element is a scalar 
 from __future__ import annotations
 
 from math import inf
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
@@ -79,13 +79,13 @@ else:
     Shape = None
 
 
-#: What a Value has and an array of them has not, and what to write instead.
-OF_A_VALUE = {
-    "grad": "grad_of(W) gives the gradients",
-    "label": "each element has its own, W[0, 0].label",
-    "backward": "it starts at one Value, as W.sum().backward()",
-    "zero_grad": "write for w in W.flat: w.grad = None",
-}
+def _of_a_value(name: str, instead: str) -> property:
+    """What a Value has and an array of them has not: to ask for it says what to write instead."""
+
+    def refuse(array: ValueArray) -> NoReturn:
+        raise AttributeError(f"an array of Values has no {name}: {instead}")
+
+    return property(refuse)
 
 
 class ValueArray(Base[Shape]):
@@ -197,10 +197,10 @@ class ValueArray(Base[Shape]):
         def __itruediv__(self, other):
             return super().__itruediv__(_no_step(self, other, "/="))
 
-        def __getattr__(self, name):
-            if name in OF_A_VALUE:
-                raise AttributeError(f"an array of Values has no {name}: {OF_A_VALUE[name]}")
-            raise AttributeError(f"a ValueArray has no attribute {name!r}")
+        grad = _of_a_value("grad", "grad_of(W) gives the gradients")
+        label = _of_a_value("label", "each element has its own, W[0, 0].label")
+        backward = _of_a_value("backward", "it starts at one Value, as W.sum().backward()")
+        zero_grad = _of_a_value("zero_grad", "write for w in W.flat: w.grad = None")
 
     def round(self, decimals: int = 0, out: None = None) -> Self:
         """To so many decimals, a half to the even one; no gradient goes through."""
