@@ -16,12 +16,13 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def apply(gate: Gate, operands: tuple[Any, ...]) -> Any:
+def apply(gate: Gate, *operands: Any) -> Any:
     """The gate on these operands; see Gate.
 
     The first Value among the operands records the gate, in the way of its class.
     """
-    operands = gate.completed(operands)
+    if len(operands) != gate.arity:
+        operands = gate.completed(operands)
     for operand in operands:
         if isinstance(operand, Value):
             out = operand.__record__(gate, operands)
@@ -49,5 +50,5 @@ def array_function(self: Value, function: Any, types: Any, args: Any, options: A
     return apply_function(function, args, options)
 
 
-Gate.apply = apply
+Gate.__call__ = apply  # type: ignore[method-assign]
 Value.__array_ufunc__, Value.__array_function__ = array_ufunc, array_function

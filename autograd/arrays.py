@@ -5,8 +5,8 @@ NumPy does the shapes, the broadcasting and the loops; each element is a scalar 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +18,20 @@ from autograd.rules import Gate
 from autograd.value import Value
 from autograd.value_array import ValueArray
 
+if TYPE_CHECKING:
+    Row = Sequence[Value | float]
 
+
+@overload
+def array(data: None = None, *, shape: int | tuple[int], label: str = "") -> ValueArray[tuple[int]]: ...
+@overload
+def array(data: None = None, *, shape: tuple[int, int], label: str = "") -> ValueArray[tuple[int, int]]: ...
+@overload
+def array(data: Row, *, shape: None = None, label: str = "") -> ValueArray[tuple[int]]: ...
+@overload
+def array(data: Sequence[Row], *, shape: None = None, label: str = "") -> ValueArray[tuple[int, int]]: ...
+@overload
+def array(data: Any = None, *, shape: int | tuple[int, ...] | None = None, label: str = "") -> ValueArray: ...
 def array(data: Any = None, *, shape: int | tuple[int, ...] | None = None, label: str = "") -> ValueArray:
     """An array of leaves, from numbers (nested lists, a NumPy array, one number) or zeros of a shape.
 

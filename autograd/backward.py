@@ -43,7 +43,7 @@ def topological_order(root: N) -> list[N]:
 
 
 def _visit(root: N) -> list[N]:
-    """The topological order; each node in it is marked as this walk's, and NOTHING has arrived there.
+    """The topological order; each node in it is marked as this walk's, with NOTHING as its gradient so far.
 
     Depth first, with a list of what is waiting instead of recursion: a chain of a million gates has no
     business with Python's recursion limit. The mark is an object of this walk alone, so nobody needs

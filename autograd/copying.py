@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from weakref import ref
 
 from autograd import node as nodes
-from autograd.node import NOT_YET, Node, output
+from autograd.node import NOT_YET, Node, output_of
 from autograd.numbers import as_number
 from autograd.refusals import check_str
 from autograd.rules import Gate
@@ -124,7 +124,7 @@ def computed(
         if below is not None and not isinstance(below, Node):
             raise TypeError(f"an input of {gate.name} must be a Value or None, got {below!r}")
     operands = tuple([as_number(each, gate.name) for each in numbers])
-    twin = output(kind, gate, as_number(number, gate.name), inputs, operands)
+    twin = output_of(kind, gate, as_number(number, gate.name), inputs, operands)
     twin.label = label
     twin.grad = grad
     return twin

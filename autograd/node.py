@@ -137,20 +137,26 @@ MANY = Node(0.0)
 _new = object.__new__
 
 
-def output(
-    kind: type[N], gate: Gate, number: float, inputs: tuple[Node | None, ...], operands: tuple[float, ...]
-) -> N:
-    """The node that a gate computed from its inputs, and from the numbers that they had then."""
+def output(kind: type[N], gate: Gate, number: float, left: Any, right: Any, a: Any, b: float | None) -> N:
+    """The node that a gate computed, by its slots."""
     out = _new(kind)
     out._number = number
     out._grad = NOT_YET
     out.gate = gate
-    out._right = out._b = out._walk = None
-    if len(operands) == 2:
-        out._left, out._right = inputs
-        out._a, out._b = operands
-    elif len(operands) == 1:
-        (out._left,), (out._a,) = inputs, operands
-    else:
-        out._left, out._right, out._a = MANY, inputs, operands
+    out._left = left
+    out._right = right
+    out._a = a
+    out._b = b
+    out._walk = None
     return out
+
+
+def output_of(
+    kind: type[N], gate: Gate, number: float, inputs: tuple[Node | None, ...], operands: tuple[float, ...]
+) -> N:
+    """The node that a gate computed from its inputs, and from the numbers that they had then."""
+    if len(operands) == 2:
+        return output(kind, gate, number, inputs[0], inputs[1], operands[0], operands[1])
+    if len(operands) == 1:
+        return output(kind, gate, number, inputs[0], None, operands[0], None)
+    return output(kind, gate, number, MANY, inputs, operands, None)

@@ -17,7 +17,9 @@ from autograd.arithmetic import floats
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without the milliseconds that importing typing costs
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any, ClassVar
+    from typing import Any
+
+    from autograd.operand_types import Call
 
 VARIADIC_CODE_FLAG = 0x04  # inspect.CO_VARARGS: the rule takes *operands
 
@@ -41,8 +43,8 @@ class Gate:
     defaults          the numbers that its last operands have where a call leaves them out
     """
 
-    #: What a call becomes. That takes Values and arrays, which are built on gates: apply.py sets it.
-    apply: ClassVar[Callable[[Gate, tuple[Any, ...]], Any]]
+    if TYPE_CHECKING:  # what a call becomes takes Values and arrays, which are built on gates: see apply.py
+        __call__: Call
 
     def __init__(
         self,
@@ -66,9 +68,6 @@ class Gate:
         self.arity = None if self.variadic else len(self.operand_names)  # None: any number
         self.defaults: tuple[float, ...] = forward.__defaults__ or ()
         self.__doc__ = f"{self.signature}\n\n{about or 'A custom gate.'}\n"
-
-    def __call__(self, *operands: Any) -> Any:
-        return Gate.apply(self, operands)
 
     @property
     def signature(self) -> str:

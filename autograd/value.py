@@ -5,16 +5,18 @@ from __future__ import annotations
 from autograd import backward as backward_pass
 from autograd import gates, micrograd
 from autograd.arithmetic import floats
-from autograd.node import NOT_YET, Node, output
+from autograd.node import NOT_YET, Node, output, output_of
 from autograd.numbers import OPERAND, as_number, is_array, is_number, is_sequence
 from autograd.refusals import refuse_number, refuse_order, refuse_step
 
 TYPE_CHECKING = False  # see rules.py
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from typing import Any, ClassVar
+    from typing import Any
 
+    from autograd.operand_types import Operator
     from autograd.rules import Gate
+
 
 _new = object.__new__
 
@@ -36,10 +38,10 @@ def record(gate: Gate, operands: tuple[Any, ...]) -> Any:
     number = gate.forward(floats, *numbers)
     if type(number) is not float:
         number = as_number(number, gate.name, "must give a real number")
-    return output(Value, gate, number, inputs, tuple(numbers))
+    return output_of(Value, gate, number, inputs, tuple(numbers))
 
 
-def _operator(gate: Gate) -> tuple[Callable[[Value, Any], Value], Callable[[Value, Any], Value]]:
+def _operator(gate: Gate) -> tuple[Operator[Value], Operator[Value]]:
     """The methods for ``self ∘ other`` and ``other ∘ self``, as in __sub__ and __rsub__."""
     forward = gate.forward
 
@@ -68,10 +70,10 @@ def _operator(gate: Gate) -> tuple[Callable[[Value, Any], Value], Callable[[Valu
         if is_array(other):
             return NotImplemented
         a, b = as_number(other, gate.name, OPERAND), self._number
-        return output(Value, gate, forward(floats, a, b), (None, self), (a, b))
+        return output(Value, gate, forward(floats, a, b), None, self, a, b)
 
     operator.__doc__ = reflected.__doc__ = gate.about
-    return operator, reflected
+    return operator, reflected  # type: ignore[return-value]  # which bind, as functions do
 
 
 def _function(gate: Gate) -> Callable[[Value], Value]:
@@ -80,7 +82,7 @@ def _function(gate: Gate) -> Callable[[Value], Value]:
 
     def function(self: Value) -> Value:
         x = self._number
-        return output(Value, gate, forward(floats, x), (self,), (x,))
+        return output(Value, gate, forward(floats, x), self, None, x, None)
 
     function.__name__, function.__doc__ = gate.name, gate.about
     return function
@@ -162,13 +164,14 @@ class Value(Node):
 
     def leaky_relu(self, slope: Value | float = 0.01) -> Value:
         """X above zero and slope * x below; its slope at 0 is that below."""
-        leaked: Value = gates.leaky_relu(self, slope)
-        return leaked
+        return gates.leaky_relu(self, slope)
 
-    def __isub__(self, other: Any) -> Value:
-        if self.gate is None and self._grad and isinstance(other, (int, float)):
-            refuse_step(self)
-        return NotImplemented  # as self - other
+    if not TYPE_CHECKING:  # which goes by self - other
+
+        def __isub__(self, other: Any) -> Value:
+            if self.gate is None and self._grad and isinstance(other, (int, float)):
+                refuse_step(self)
+            return NotImplemented  # as self - other
 
     def __pos__(self) -> Value:
         return self
@@ -176,8 +179,8 @@ class Value(Node):
     conjugate, real = __pos__, property(__pos__)  # NumPy's var, std and vdot ask for them
 
     __record__ = staticmethod(record)
-    __array_ufunc__: ClassVar[Any]  # what NumPy's functions do with a Value: apply.py sets them
-    __array_function__: ClassVar[Any]
+    __array_ufunc__: Any  # what NumPy's functions do with a Value: apply.py sets them
+    __array_function__: Any
 
     __lt__ = __le__ = __gt__ = __ge__ = __bool__ = refuse_order
     __hash__ = object.__hash__  # by identity, as == between Values

@@ -1,3 +1,5 @@
+# mypy: disable-error-code="assignment, override, overload-overlap"
+# NumPy's own types promise more than ours: they know no array whose elements are Values.
 """ValueArray: NumPy's object array of Values, so that a slide's W @ x is written W @ x.
 
 NumPy does the shapes, the broadcasting and the loops; each element is a scalar node of the graph.
@@ -6,7 +8,7 @@ NumPy does the shapes, the broadcasting and the loops; each element is a scalar 
 from __future__ import annotations
 
 from math import inf
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
@@ -17,15 +19,153 @@ from autograd.refusals import refuse_array_step
 from autograd.rules import Gate
 from autograd.value import Value
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from types import EllipsisType
+    from typing import Protocol, Self, TypeAlias, overload
 
-class ValueArray(np.ndarray[Any, np.dtype[Any]]):
+    import numpy.typing as npt
+    from typing_extensions import TypeVar
+
+    from autograd.operand_types import Element, Number
+
+    #: As many ints as there are dimensions; tuple[int, ...] where a type checker cannot know.
+    Shape = TypeVar("Shape", bound=tuple[int, ...], default=tuple[int, ...], covariant=True)
+    Array = TypeVar("Array", bound="ValueArray", covariant=True)
+    Vector: TypeAlias = "ValueArray[tuple[int]]"
+    Matrix: TypeAlias = "ValueArray[tuple[int, int]]"
+    Scalar: TypeAlias = Value | Number
+    Index: TypeAlias = int | slice | EllipsisType | Sequence[Any] | npt.NDArray[Any] | None
+
+    class Elementwise(Protocol[Array]):
+        """An operator of an array, by what stands on its other side."""
+
+        @overload
+        def __call__(self: Elementwise[ValueOrArray], other: Any, /) -> ValueOrArray: ...
+        @overload
+        def __call__(self, other: ValueOrArray, /) -> ValueOrArray: ...
+        @overload
+        def __call__(self, other: Scalar | Sequence[Scalar], /) -> Array: ...
+        @overload
+        def __call__(self: Elementwise[Vector], other: Vector, /) -> Vector: ...
+        @overload
+        def __call__(self: Elementwise[Vector], other: Matrix, /) -> Matrix: ...
+        @overload
+        def __call__(self: Elementwise[Matrix], other: Vector | Matrix, /) -> Matrix: ...
+        @overload
+        def __call__(self, other: npt.NDArray[Any] | Sequence[Any], /) -> ValueOrArray: ...
+
+    class Reduction(Protocol[Array]):
+        """A method that makes one of many: of all, or of those along an axis."""
+
+        @overload
+        def __call__(self: Reduction[ValueOrArray], axis: Any = None, **options: Any) -> ValueOrArray: ...
+        @overload
+        def __call__(self, axis: None = None) -> Value: ...
+        @overload
+        def __call__(self: Reduction[Vector], axis: int) -> Value: ...
+        @overload
+        def __call__(self: Reduction[Matrix], axis: int) -> Vector: ...
+        @overload
+        def __call__(
+            self, axis: int | tuple[int, ...] | None = None, *, keepdims: bool = False
+        ) -> ValueOrArray: ...
+
+    class Base(np.ndarray[Shape, np.dtype["ValueOrArray"]], Iterable["ValueOrArray"]):
+        """NumPy's array, of Values."""
+
+else:
+    Base = {None: np.ndarray}  # so that Base[Shape] is NumPy's array
+    Shape = None
+
+
+class ValueArray(Base[Shape]):
     """A NumPy array whose elements are Values; made by ``array``.
 
     What NumPy does with an object array, it does with this one: ``W @ x``, ``W + 1``, ``np.exp(W)``,
     ``W.sum(axis=0)``, ``W.T``. A single element, or a sum over all, is the Value itself.
     ``np.maximum`` and ``W.max()`` record max gates. ``W += 1`` replaces the elements: they are
     then computed nodes, no longer the leaves. A function that has no gate raises a TypeError.
+
+    In annotations, ``ValueArray[tuple[int]]`` is a vector, ``ValueArray[tuple[int, int]]`` a matrix.
     """
+
+    if TYPE_CHECKING:  # what NumPy's own types cannot say: that the elements are Values
+        __add__: Elementwise[Self]
+        __radd__: Elementwise[Self]
+        __sub__: Elementwise[Self]
+        __rsub__: Elementwise[Self]
+        __mul__: Elementwise[Self]
+        __rmul__: Elementwise[Self]
+        __truediv__: Elementwise[Self]
+        __rtruediv__: Elementwise[Self]
+        __pow__: Elementwise[Self]
+        __rpow__: Elementwise[Self]
+        sum: Reduction[Self]
+        mean: Reduction[Self]
+        max: Reduction[Self]
+        min: Reduction[Self]
+        prod: Reduction[Self]
+        var: Reduction[Self]
+        std: Reduction[Self]
+
+        def __iadd__(self, other: Any) -> Self: ...  # type: ignore[misc]
+        def __imul__(self, other: Any) -> Self: ...  # type: ignore[misc]
+        def __itruediv__(self, other: Any) -> Self: ...  # type: ignore[misc]
+        def __ipow__(self, other: Any) -> Self: ...  # type: ignore[misc]
+        def __neg__(self) -> Self: ...
+        def __abs__(self) -> Self: ...
+        def ravel(self) -> Vector: ...
+        def flatten(self) -> Vector: ...
+
+        @overload
+        def reshape(self, size: int, /) -> Vector: ...
+        @overload
+        def reshape(self, rows: int, columns: int, /) -> Matrix: ...
+        @overload
+        def reshape(self, *shape: int | tuple[int, ...]) -> ValueArray: ...
+        def reshape(self, *shape: Any) -> Any: ...
+
+        @overload
+        def __matmul__(self, other: ValueOrArray, /) -> ValueOrArray: ...
+        @overload
+        def __matmul__(self: Vector, other: Vector | Sequence[Scalar], /) -> Value: ...
+        @overload
+        def __matmul__(self: Vector, other: Matrix, /) -> Vector: ...
+        @overload
+        def __matmul__(self: Matrix, other: Vector | Sequence[Scalar], /) -> Vector: ...
+        @overload
+        def __matmul__(self: Matrix, other: Matrix, /) -> Matrix: ...
+        @overload
+        def __matmul__(self, other: npt.NDArray[Any] | Sequence[Any], /) -> ValueOrArray: ...
+        def __matmul__(self, other: Any) -> Any: ...
+
+        def __rmatmul__(self, other: npt.NDArray[Any] | Sequence[Any], /) -> ValueOrArray: ...
+
+        @overload
+        def __getitem__(self: Vector, key: int) -> Value: ...
+        @overload
+        def __getitem__(self: Matrix, key: int) -> Vector: ...
+        @overload
+        def __getitem__(self: Matrix, key: tuple[int, int]) -> Value: ...
+        @overload
+        def __getitem__(self, key: slice) -> Self: ...
+        @overload
+        def __getitem__(self, key: Index | tuple[Index, ...]) -> ValueOrArray: ...
+        def __getitem__(self, key: Any) -> Any: ...
+
+        def __setitem__(self, key: Index | tuple[Index, ...], value: Any) -> None: ...
+
+        @overload
+        def __iter__(self: Vector) -> Iterator[Value]: ...
+        @overload
+        def __iter__(self: Matrix) -> Iterator[Vector]: ...
+        @overload
+        def __iter__(self) -> Iterator[ValueOrArray]: ...
+        def __iter__(self) -> Any: ...
+
+        @property
+        def flat(self) -> Flat[Self]: ...
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *operands: Any, **options: Any) -> Any:
         return apply_ufunc(ufunc, method, *operands, **options)
@@ -33,18 +173,37 @@ class ValueArray(np.ndarray[Any, np.dtype[Any]]):
     def __array_function__(self, function: Any, types: Any, args: Any, options: Any) -> Any:
         return apply_function(function, args, options)
 
-    def __isub__(self, other: Any) -> Any:  # type: ignore[misc]
+    def __isub__(self, other: Any) -> Self:  # type: ignore[misc]
         """W - other, in W; refused where it is meant as a step of descent, as of a Value."""
         if np.asarray(other).dtype != object:
             for leaf in self.flat:
                 if isinstance(leaf, Value) and leaf.gate is None and leaf.grad:
                     refuse_array_step(leaf)
-        return super().__isub__(other)
+        return super().__isub__(other)  # type: ignore[misc]
 
-    def round(self, decimals: int = 0, out: None = None) -> Any:  # type: ignore[override]
+    def round(self, decimals: int = 0, out: None = None) -> Self:
         """To so many decimals, a half to the even one; no gradient goes through."""
         scale = 10.0 ** abs(decimals)
-        return np.rint(self * scale) / scale if decimals >= 0 else np.rint(self / scale) * scale
+        rounded: Self = np.rint(self * scale) / scale if decimals >= 0 else np.rint(self / scale) * scale
+        return rounded
+
+
+if TYPE_CHECKING:
+
+    class ValueOrArray(ValueArray[Any], Value, Element):  # type: ignore[misc]
+        """What an array gives whose number of dimensions no type checker knows: it may be used as either."""
+
+        data: float
+
+        def __matmul__(self, other: Any) -> ValueOrArray: ...
+        def __getitem__(self, key: Any) -> ValueOrArray: ...
+        def __iter__(self) -> Iterator[ValueOrArray]: ...
+
+    class Flat(np.flatiter[Array], Iterator[Value]):  # type: ignore[misc]
+        """The elements, row after row."""
+
+        def __iter__(self) -> Self: ...
+        def __next__(self) -> Value: ...
 
 
 def apply_ufunc(ufunc: np.ufunc, method: str, *operands: Any, **options: Any) -> Any:

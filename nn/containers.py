@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograd import add
 from nn.module import Module, nested, shown
+
+if TYPE_CHECKING:
+    from autograd.value_array import ValueOrArray
 
 
 class Sequential(Module):
@@ -34,11 +37,12 @@ class Sequential(Module):
             _check_callable(part, f"part {i} of a Sequential")
         self.parts = list(parts)
 
-    def __call__(self, x: Any) -> Any:
+    def __call__(self, x: Any) -> ValueOrArray:
         """What the last part gives; raises as the parts do."""
         for part in self.parts:
             x = part(x)
-        return x
+        last: ValueOrArray = x
+        return last
 
     def state_parts(self) -> Iterable[tuple[str, Any]]:
         """Each part by its number."""
@@ -64,7 +68,7 @@ class Residual(Module):
         _check_callable(block, "the block of a Residual")
         self.block = block
 
-    def __call__(self, x: Any) -> Any:
+    def __call__(self, x: Any) -> ValueOrArray:
         """F(x) + x, element by element.
 
         Raises ValueError if the block gives another shape than it takes, and as the block does.
@@ -76,7 +80,8 @@ class Residual(Module):
                 "a Residual needs a block that gives the shape it takes, for F(x) + x: "
                 f"it took {taken} and gave {given}"
             )
-        return add(change, x)
+        result: ValueOrArray = add(change, x)
+        return result
 
     def __repr__(self) -> str:
         return nested("Residual", [("block", self.block)])

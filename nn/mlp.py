@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from autograd import Value, relu
 from nn.checks import as_size
@@ -15,7 +15,9 @@ from nn.neuron import Activation, without_bias
 if TYPE_CHECKING:
     from numpy.random import Generator
 
-    class Output(Value, list[Value]):  # type: ignore[misc]
+    Item = TypeVar("Item")
+
+    class Output(Value, list[Item]):  # type: ignore[misc]
         """What a model gives whose sizes no type checker knows: it may be used as either of the two."""
 
 else:
@@ -65,7 +67,7 @@ class MLP(Module):
             self.layers.append(layer)
             n_inputs = n_outputs
 
-    def __call__(self, x: Any) -> Output:
+    def __call__(self, x: Any) -> Output[Value]:
         """The last layer's outputs for one example: a list, but of one neuron its Value.
 
         Raises as Neuron does.
@@ -73,7 +75,7 @@ class MLP(Module):
         outputs = x
         for layer in self.layers:
             outputs = layer(outputs)
-        last: Output = outputs[0] if len(outputs) == 1 else outputs
+        last: Output[Value] = outputs[0] if len(outputs) == 1 else outputs
         return last
 
     def state_parts(self) -> Iterable[tuple[str, Any]]:

@@ -154,14 +154,15 @@ def test_random_graphs_with_many_roots(copied: Callable[[Any], Any]) -> None:
             gate_, arity = rng.choice(
                 [(tanh, 1), (GATES["mul"], 2), (GATES["add"], 2), (summation, 4), (where, 3)]
             )
-            operands = [rng.choice([*nodes[-8:], 0.5]) for _ in range(arity)]
+            choices: list[Value | float] = [*nodes[-8:], 0.5]
+            operands = [rng.choice(choices) for _ in range(arity)]
             made = gate_(*operands)
             nodes += [made] if isinstance(made, Value) else []
         above = summation(*nodes)
         roots = rng.sample([*nodes, above], len(nodes) + 1)
         twins = copied(roots)
         assert_same_graph(twins[roots.index(above)], above)
-        twin_of = dict(zip(roots, twins, strict=True))
+        twin_of: dict[Value | None, Value] = dict(zip(roots, twins, strict=True))
         for node in nodes:
             assert twin_of[node].inputs == tuple([twin_of.get(below) for below in node.inputs])
 

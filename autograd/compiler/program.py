@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import ceil, isnan
 from types import CodeType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -105,6 +105,10 @@ class Program:
                 result[:, block] = self._running.outputs(*self._rows(batch[block]))
         return result[0] if self.is_single else result.T
 
+    @overload
+    def loss_and_grad(self, X: Any = None, *, per_example: Literal[False] = False) -> tuple[float, Array]: ...
+    @overload
+    def loss_and_grad(self, X: Any = None, *, per_example: Literal[True]) -> tuple[Array, Array]: ...
     def loss_and_grad(self, X: Any = None, *, per_example: bool = False) -> tuple[Any, Array]:
         """The mean loss over the examples, and its gradient with respect to the parameters, (parameters,).
 

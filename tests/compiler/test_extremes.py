@@ -31,7 +31,7 @@ from autograd import (
 from autograd.arithmetic import floats
 
 Floats = npt.NDArray[np.float64]
-Composition = Callable[..., Value]
+Composition = Callable[..., Any]
 
 #: No denormal ones, which XLA takes for 0 on a CPU; twice the largest is finite still, for it makes x + x of
 #: two x from two sides.

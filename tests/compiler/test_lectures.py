@@ -49,7 +49,7 @@ def exam() -> Value:
     x1, x2, x3, y, tied, w3, w5, w2, w6, u1, u2 = map(Value, np.linspace(-1.5, 2, 11))
     h1 = sigmoid(tied * x1 + w3 * x2 + w5 * x3)
     h2 = sigmoid(w2 * x1 + tied * x2 + w6 * x3)
-    return (y - (u1 * h1 + u2 * h2)) ** 2  # type: ignore[no-any-return]
+    return (y - (u1 * h1 + u2 * h2)) ** 2
 
 
 def residual_network() -> Value:
@@ -62,7 +62,7 @@ def residual_network() -> Value:
 def squared_norm() -> Value:
     """Lecture 004: ||W x||^2."""
     q = array([[1, 2], [3, 4]]) @ array([1, -1])
-    return (q**2).sum()  # type: ignore[no-any-return]
+    return (q**2).sum()
 
 
 def three_relu_layers() -> Value:
@@ -71,14 +71,14 @@ def three_relu_layers() -> Value:
     o = array([1.0, -2.0, 0.5])
     for shape in ((4, 3), (5, 4), (2, 5)):
         o = maximum(0.0, array(rng.normal(size=shape)) @ o)
-    return (o**2).sum()  # type: ignore[no-any-return]
+    return (o**2).sum()
 
 
 def convolution() -> Value:
     """Lecture 004: a filter at every place of an image."""
     rng = np.random.default_rng(4)
     out = Convolution(3, 1, 5, rng=rng)(array(rng.normal(size=(3, 7, 6))))
-    return (out**2).sum()  # type: ignore[no-any-return]
+    return (out**2).sum()
 
 
 def bilinear() -> Value:
@@ -97,19 +97,19 @@ def binary_cross_entropy() -> Value:
 def softmax_as_a_formula() -> Value:
     """Lecture 003: -sum y*_i log(softmax(y)_i)."""
     y = array([0.5, -1.0, 2.0])
-    return -(np.array([0, 1, 0]) * log(exp(y) / exp(y).sum())).sum()  # type: ignore[no-any-return]
+    return -(np.array([0, 1, 0]) * log(exp(y) / exp(y).sum())).sum()
 
 
 def sigmoid_gate_by_gate() -> Value:
     """Lecture 004: 1 / (1 + exp(-(w0 + w1 x1 + w2 x2)))."""
     w, x = array([-3.0, 2.0, -1.0]), array([1.0, 0.5, -2.0])
-    return 1 / (1 + exp(-(w[0] + w[1] * x[1] + w[2] * x[2])))  # type: ignore[no-any-return]
+    return 1 / (1 + exp(-(w[0] + w[1] * x[1] + w[2] * x[2])))
 
 
 def cubic() -> Value:
     """Lecture 002: z1^2 z2 + z3."""
     z = array([2, 3, 5])
-    return z[0] ** 2 * z[1] + z[2]  # type: ignore[no-any-return]
+    return z[0] ** 2 * z[1] + z[2]
 
 
 def vanishing_sigmoids() -> Value:

@@ -92,7 +92,7 @@ def program_with_labels(x_label: str, weight_label: str, bias_label: str, hidden
             hidden[i].label = f"{hidden_label}[{i}]"
         first, second = hidden
         choice = where(first, parameters[6], parameters[7])
-        return logsumexp(*hidden) * relu(first) + maximum(second, 0.1) + choice  # type: ignore[no-any-return]
+        return logsumexp(*hidden) * relu(first) + maximum(second, 0.1) + choice
 
     return assert_agrees(loss, rng.normal(size=(3, 3)), parameters)
 

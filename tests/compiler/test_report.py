@@ -52,7 +52,7 @@ def test_a_convolution_counts_its_places_as_columns() -> None:
     convolution = Convolution(1, 2, 3)
 
     def loss(x: list[Value]) -> Value:
-        return summation(*relu(convolution(np.reshape(np.array(x, dtype=object), (5, 5)))).ravel())  # type: ignore[no-any-return]
+        return summation(*relu(convolution(np.reshape(np.array(x, dtype=object), (5, 5)))).ravel())
 
     program = compiled(loss, np.ones(25), convolution.parameters())
     assert "162 products: one matrix product (2, 9) @ (9, 9 * examples) + bias" in line_about(program, "z1")

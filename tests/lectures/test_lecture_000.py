@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from autograd import Value
@@ -25,7 +27,7 @@ class Network:
         self.loss = (Y - self.f) ** 2
 
     @staticmethod
-    def dot(weights: list[Value], inputs: tuple[float, ...] | list[Value]) -> Value:
+    def dot(weights: list[Value], inputs: Sequence[Value | float]) -> Value:
         products = [weight * x for weight, x in zip(weights, inputs, strict=True)]
         return products[0] + products[1]
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from autograd import array, data_of, grad_of, jacobian, sigmoid, step, tanh
+from autograd import array, data_of, grad_of, jacobian, sigmoid, step, summation, tanh
 from tests.lectures.proofs import Proof, assert_all_have_proofs, assert_proved, same
 
 Floats = npt.NDArray[np.float64]
@@ -79,7 +79,7 @@ def test_multilayer_perceptron_average_the_derivatives_over_the_training_points(
         a1 = tanh(built.W1 @ x + built.b1)
         losses.append(0.5 * ((sigmoid(built.W2 @ a1 + built.b2) - y) ** 2).sum())
     built.loss.zero_grad()
-    (sum(losses) / len(losses)).backward()
+    (summation(*losses) / len(losses)).backward()
     np.testing.assert_allclose(built.gradient(), mean_of_gradients, rtol=1e-12)
 
 

@@ -27,7 +27,7 @@ def test_sequential_is_its_parts_one_after_the_other() -> None:
 
 def test_an_empty_sequential_changes_nothing() -> None:
     x = [Value(1.0)]
-    assert Sequential()(x) is x
+    assert Sequential()(x) is x  # type: ignore[comparison-overlap]
 
 
 def test_sequential_refuses_what_cannot_be_called() -> None:

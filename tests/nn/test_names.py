@@ -36,6 +36,9 @@ def test_dir_shows_what_is_ours_and_nothing_else() -> None:
     assert dir(nn) == sorted(nn.__all__)
     assert {"MLP", "fit", "init", "data"} <= set(dir(nn))
     assert set(dir(nn)).isdisjoint({"Any", "TYPE_CHECKING", "module", "losses", "_LAZY"})
+    assert dir(autograd) == sorted(autograd.__all__)
+    assert {"Value", "tanh", "array", "compile"} <= set(dir(autograd))
+    assert set(dir(autograd)).isdisjoint({"TYPE_CHECKING", "rules", "value", "_apply", "_LAZY"})
 
 
 @pytest.mark.parametrize("packages", [("autograd", "nn"), ("nn", "autograd")])

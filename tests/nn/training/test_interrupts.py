@@ -34,7 +34,7 @@ EPOCHS, SIGNALS = 12, 150
 
 @pytest.fixture(autouse=True)
 def finalizers_interrupted_in_silence(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Else a signal may interrupt pytest's own hook for them, which takes that for an error of its own."""
+    """Else a signal may interrupt pytest 8.4's hook for them, which takes that for an error of its own."""
     monkeypatch.setattr(sys, "unraisablehook", lambda told: None)
 
 
