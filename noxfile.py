@@ -19,7 +19,7 @@ DIST = Path("dist").resolve()
 UNPACKED = DIST / "unpacked"
 
 #: What the test extra does not bring, in the words of the tests that then skip.
-LEFT_OUT = "PyTorch JAX torch jax micrograd mpmath IPython Selenium nbclient nbformat nbconvert ipykernel"
+LEFT_OUT = "PyTorch JAX torch jax micrograd mpmath IPython Selenium nbclient nbformat nbconvert mypy pyright"
 
 nox.needs_version = ">=2025.2"
 nox.options.error_on_missing_interpreters = False

@@ -129,6 +129,8 @@ def test_ctrl_c_in_the_midst_of_an_update_takes_it_back(moment: str) -> None:
     assert optimizer.state.tolist() == undisturbed.state.tolist()
 
 
+# Within a finalizer, Python tells of an interrupt and goes on.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_an_interrupt_at_any_moment_leaves_whole_steps() -> None:
     """Weights, optimiser state and history agree with an undisturbed run of as many steps."""
     epochs, snapshots = 40, []
