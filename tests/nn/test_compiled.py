@@ -59,3 +59,10 @@ def test_a_batch_of_another_width_is_refused() -> None:
     compiled = mlp().compile(squared_error, X[0], 0.0)
     with pytest.raises(ValueError, match=r"X must have examples of shape \(3,\), .* got shape \(2,\)"):
         compiled(X[:2, :2], np.zeros(2))
+
+
+@pytest.mark.parametrize(("examples", "targets"), [(3, 2), (0, 0)])
+def test_a_call_wants_a_target_for_each_example(examples: int, targets: int) -> None:
+    compiled = MLP(2, [1], np.random.default_rng(0)).compile(squared_error, [1.0, 2.0], 3.0)
+    with pytest.raises(ValueError, match=f"a target for each example.*, got {examples} and {targets}"):
+        compiled(np.zeros((examples, 2)), np.zeros(targets))
