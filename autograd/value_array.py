@@ -244,7 +244,11 @@ def apply_ufunc(ufunc: np.ufunc, method: str, *operands: Any, **options: Any) ->
     """
     name = ufunc.__name__
     if name in QUESTIONS:
-        return getattr(ufunc, method)(*map(_data, operands), **options)
+        outs = options.pop("out", ())
+        answers = getattr(ufunc, method)(
+            *map(_data, operands), out=tuple(map(_hide, outs)) or None, **options
+        )
+        return outs[0] if outs else answers
     if name not in ELEMENTWISE and name not in AS_THEY_ARE:
         raise TypeError(_no_gate(name))
     outs = options.pop("out", ())

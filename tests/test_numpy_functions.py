@@ -338,3 +338,13 @@ def test_shapes_of_a_product_that_do_not_fit_are_named() -> None:
     for product in (lambda: W1 @ [1, 2, 3], lambda: W1 @ array([1, 2, 3]), lambda: W1.dot([1, 2, 3])):
         with pytest.raises(ValueError, match=r"\(2, ?2\) and \(3,\)"):
             product()
+
+
+def test_an_answer_may_go_into_an_array_of_values() -> None:
+    """NumPy asked the array's own function for it, which asked NumPy."""
+    x, out = array([1.0, inf]), array([5.0, 5.0])
+    assert np.isfinite(x, out=out) is out
+    assert out.tolist() == [True, False]
+    answers = np.zeros(2, bool)
+    assert np.isinf(x, out=answers) is answers
+    assert answers.tolist() == [False, True]
