@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import runpy
 import subprocess
@@ -15,7 +16,7 @@ ROOT = Path(__file__).parent.parent
 SCRIPT = ROOT / "tests" / "typing" / "user_script.py"
 CHECKERS = {
     "mypy": ["mypy", "--strict", "--no-error-summary", "--show-absolute-path"],
-    "pyright": ["pyright", "--pythonpath", sys.executable],
+    "pyright": ["pyright", "--pythonpath", sys.executable, "--project"],
 }
 WRONG = """
 assert_type(x[0], ValueArray)  # wrong
@@ -29,7 +30,9 @@ def lines_refused(checker: str, path: Path) -> list[int]:
     """The lines of the file that the type checker has an error for."""
     if find_spec(checker) is None:
         pytest.skip(f"{checker} is not installed (extra dev)")
-    command = [sys.executable, "-m", *CHECKERS[checker], str(path)]
+    project = path.with_name("pyrightconfig.json")  # a project of its own, whatever lies in the folders above
+    project.write_text(json.dumps({"include": [path.name], "extraPaths": [str(ROOT)]}), encoding="utf-8")
+    command = [sys.executable, "-m", *CHECKERS[checker], str(path if checker == "mypy" else project)]
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert ran.returncode in (0, 1), ran.stdout + ran.stderr
     refused = re.findall(rf"{re.escape(path.name)}:(\d+):.*\berror:", ran.stdout)
