@@ -1,6 +1,6 @@
 """NumPy's functions on Values and arrays of them: which gates they record.
 
-NumPy runs its own loops over the elements (see value_array.py), which is all that ``W @ x``, ``W + 1``
+NumPy runs its own loops over the elements (see numpy_dispatch.py), which is all that ``W @ x``, ``W + 1``
 and ``np.sum`` need. What it would compute by comparing the elements, or by a method that Values do
 not have, is in ``ELEMENTWISE``, made of gates; and a reduction by a gate of any number of operands is
 one gate.

@@ -7,16 +7,12 @@ NumPy does the shapes, the broadcasting and the loops; each element is a scalar 
 
 from __future__ import annotations
 
-from math import inf
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
-from numpy.lib.array_utils import normalize_axis_tuple
 
-from autograd import gates
-from autograd.numpy_functions import AS_THEY_ARE, ELEMENTWISE, QUESTIONS, REDUCED_BY
+from autograd.numpy_dispatch import on_arrays, on_elements
 from autograd.refusals import refuse_array_step
-from autograd.rules import Gate
 from autograd.value import Value
 
 if TYPE_CHECKING:
@@ -237,142 +233,21 @@ def _no_step(leaves: ValueArray, other: Any, sign: str) -> Any:
 
 
 def apply_ufunc(ufunc: np.ufunc, method: str, *operands: Any, **options: Any) -> Any:
-    """What NumPy does where it meets a Value or a ValueArray in a function of elements.
-
-    Raises TypeError for a function that has no gate, and for an ``out`` that cannot hold Values;
-    ValueError for shapes that do not fit together.
-    """
-    name = ufunc.__name__
-    if name in QUESTIONS:
-        outs = options.pop("out", ())
-        answers = getattr(ufunc, method)(
-            *map(_data, operands), out=tuple(map(_hide, outs)) or None, **options
-        )
-        return outs[0] if outs else answers
-    if name not in ELEMENTWISE and name not in AS_THEY_ARE:
-        raise TypeError(_no_gate(name))
+    """NumPy's functions of elements, where a Value or a ValueArray is among the operands."""
     outs = options.pop("out", ())
-    for out in outs:
-        if out.dtype != object:
-            raise TypeError(f"{name}: out must be an array that can hold Values, got {_described(out)}")
-    hidden = [_hide(operand) for operand in operands]
-    if name in REDUCED_BY and method in ("reduce", "accumulate"):
-        run = _reduce if method == "reduce" else _accumulate
-        result = run(REDUCED_BY[name], ufunc.identity, *hidden, **options)
-        if outs:
-            _hide(outs[0])[...] = result
-    else:
-        if outs:
-            options["out"] = tuple([_hide(out) for out in outs])
-        result = _run(ufunc, method, hidden, options)
-    if outs:
-        return outs[0]
-    return result.view(ValueArray) if isinstance(result, np.ndarray) and result.dtype == object else result
+    result = on_elements(ufunc, method, tuple(map(_hide, operands)), tuple(map(_hide, outs)), options)
+    return outs[0] if outs else _as_value_arrays(result)
 
 
 def apply_function(function: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
-    """What NumPy does where it meets a Value or a ValueArray in any other function of its own.
-
-    Raises TypeError for one that cannot take Values.
-    """
-    if function.__name__.startswith("nan"):  # they ask x != x, which of a Value is never true
-        raise TypeError(_no_gate(function.__name__))
+    """All other functions of NumPy's, likewise. A lone Value goes in as an array, which has all methods."""
     has_value = any(isinstance(each, Value) for each in (*args, *options.values()))
-    if has_value:  # as arrays without dimensions, which have all methods
-        args = tuple([_as_array(each) for each in args])
-        options = {key: _as_array(each) for key, each in options.items()}
-    try:
-        if function is np.nan_to_num:  # to which all that is no float is a number
-            raise TypeError("write where(np.isfinite(data_of(x)), x, 0.0)")
-        if function is np.linalg.norm:
-            result = _linalg_norm(*args, **options)
-        else:
-            result = _numpys_own(function, args, options)
-    except (TypeError, AttributeError) as error:
-        if ".data" in str(error):  # it says already what to do
-            raise
-        raise TypeError(f"{_no_gate(function.__name__)} ({error})") from error
+    args = tuple([_as_array(each) for each in args])
+    result = on_arrays(function, args, {key: _as_array(each) for key, each in options.items()})
     return _as_value_arrays(result, has_value)
 
 
-def _run(ufunc: np.ufunc, method: str, operands: list[Any], options: dict[str, Any]) -> Any:
-    """NumPy's loop; with the gates' function for elements, if there is one."""
-    function = ELEMENTWISE.get(ufunc.__name__)
-    if function is not None:
-        # identity=None: the order does not matter, which a reduction over several axes needs
-        ufunc = np.frompyfunc(function, ufunc.nin, 1, identity=None)
-    if method == "reduce" and options.get("where", True) is not True and ufunc.identity is not None:
-        options = {"initial": ufunc.identity, **options}  # which NumPy has for numbers only
-    try:
-        with np.errstate(all="ignore"):
-            return getattr(ufunc, method)(*operands, **options)
-    except ValueError:
-        if ufunc.signature is None:
-            raise
-        shapes = " and ".join([str(np.shape(operand)) for operand in operands])
-        raise ValueError(f"{ufunc.__name__}: the shapes {shapes} do not fit together") from None
-
-
-def _reduce(
-    gate: Gate,
-    identity: Any,
-    x: Any,
-    axis: Any = 0,
-    dtype: Any = None,
-    keepdims: bool = False,
-    initial: Any = None,
-    where: Any = True,
-) -> Any:
-    """One gate for each result, over the elements along the axes."""
-    x = np.asarray(x, dtype=object)
-    axes = tuple(range(x.ndim)) if axis is None else normalize_axis_tuple(axis, x.ndim)
-    kept = tuple([size for place, size in enumerate(x.shape) if place not in axes])
-    rows, chosen = [
-        np.moveaxis(each, axes, range(-len(axes), 0)).reshape(*kept, -1)
-        for each in (x, np.broadcast_to(where, x.shape))
-    ]
-    first = [each for each in (initial,) if each is not None]
-    result = np.empty(kept, dtype=object)
-    for place in np.ndindex(kept):
-        elements = [*first, *rows[place][chosen[place]]]
-        if not elements and identity is None:
-            raise ValueError(f"{gate.name} of no elements: give an axis that has some, or initial=...")
-        result[place] = gate(*(elements or [identity]))
-    return (np.expand_dims(result, axes) if keepdims else result)[()]
-
-
-def _accumulate(gate: Gate, identity: Any, x: Any, axis: int = 0, dtype: Any = None) -> Any:
-    """The gate over the first element, the first two, and so on."""
-    rows = np.moveaxis(np.asarray(x, dtype=object), axis, -1)
-    result = np.empty(rows.shape, dtype=object)
-    for *row, last in np.ndindex(rows.shape):
-        elements = rows[tuple(row)][: last + 1]
-        result[*row, last] = gate(*elements) if last else elements[0]  # itself: of norm the absolute value
-    return np.moveaxis(result, -1, axis)
-
-
-def _linalg_norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
-    """np.linalg.norm, whose square root of a sum of squares is one gate."""
-    x = np.asarray(x, dtype=object).view(ValueArray)
-    axes = tuple(range(x.ndim)) if axis is None else normalize_axis_tuple(axis, x.ndim)
-    if ord is None or (ord, len(axes)) in ((2, 1), ("fro", 2)):
-        return _reduce(gates.norm, 0.0, x, axes, keepdims=keepdims)
-    if len(axes) == 1 and ord in (inf, -inf):
-        choose = np.max if ord > 0 else np.min
-        return choose(abs(x), axis=axes, keepdims=keepdims)
-    if len(axes) == 2 and ord in (1, -1, inf, -inf):
-        down, along = axes if ord in (1, -1) else axes[::-1]
-        sums = np.sum(abs(x), axis=down, keepdims=True)
-        out = (np.max if ord > 0 else np.min)(sums, axis=along, keepdims=True)
-        return out if keepdims else np.squeeze(out, axes)[()]
-    return _numpys_own(np.linalg.norm, (x, ord, axis, keepdims), {})
-
-
-def _numpys_own(function: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
-    return np.ndarray.__array_function__(np.empty(0), function, (np.ndarray,), args, options)
-
-
-def _as_value_arrays(result: Any, has_value: bool) -> Any:
+def _as_value_arrays(result: Any, has_value: bool = False) -> Any:
     """Every object array in the result as a ValueArray; of a lone Value's result the Value."""
     if isinstance(result, (list, tuple)):
         return type(result)([_as_value_arrays(each, has_value) for each in result])
@@ -395,21 +270,3 @@ def _as_array(x: Any) -> Any:
     holder = np.empty((), dtype=object)
     holder[()] = x
     return holder.view(ValueArray)
-
-
-def _data(operand: Any) -> Any:
-    """The numbers of the Values in an operand."""
-    elements = np.asarray(_hide(operand))
-    numbers = [each.data if isinstance(each, Value) else each for each in elements.ravel().tolist()]
-    return np.array(numbers).reshape(elements.shape) if elements.dtype == object else operand
-
-
-def _no_gate(name: str) -> str:
-    return (
-        f"np.{name} has no gate: write it with NumPy's functions that have one, define it with "
-        "gate(name, forward=..., backward=...), or take the plain numbers, x.data or data_of(x)"
-    )
-
-
-def _described(x: Any) -> str:
-    return f"an array of {x.dtype} with shape {x.shape}"
