@@ -18,7 +18,7 @@ from autograd.rules import Gate
 from autograd.value import Value
 
 
-def on_elements(
+def call_ufunc(
     ufunc: np.ufunc, method: str, operands: tuple[Any, ...], outs: tuple[Any, ...], options: dict[str, Any]
 ) -> Any:
     """A function of elements; into ``outs``, if there are any.
@@ -43,7 +43,7 @@ def on_elements(
     return _run(ufunc, method, operands, {**options, "out": outs} if outs else options)
 
 
-def on_arrays(function: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+def call_function(function: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
     """Any other function of NumPy's; raises TypeError for one that cannot take Values."""
     if function.__name__.startswith("nan"):  # they ask x != x, which of a Value is never true
         raise TypeError(_no_gate(function.__name__))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
-from autograd.numpy_dispatch import on_arrays, on_elements
+from autograd.numpy_dispatch import call_function, call_ufunc
 from autograd.refusals import refuse_array_step
 from autograd.value import Value
 
@@ -235,7 +235,7 @@ def _no_step(leaves: ValueArray, other: Any, sign: str) -> Any:
 def apply_ufunc(ufunc: np.ufunc, method: str, *operands: Any, **options: Any) -> Any:
     """NumPy's functions of elements, where a Value or a ValueArray is among the operands."""
     outs = options.pop("out", ())
-    result = on_elements(ufunc, method, tuple(map(_hide, operands)), tuple(map(_hide, outs)), options)
+    result = call_ufunc(ufunc, method, tuple(map(_hide, operands)), tuple(map(_hide, outs)), options)
     return outs[0] if outs else _as_value_arrays(result)
 
 
@@ -243,7 +243,7 @@ def apply_function(function: Any, args: tuple[Any, ...], options: dict[str, Any]
     """All other functions of NumPy's, likewise. A lone Value goes in as an array, which has all methods."""
     has_value = any(isinstance(each, Value) for each in (*args, *options.values()))
     args = tuple([_as_array(each) for each in args])
-    result = on_arrays(function, args, {key: _as_array(each) for key, each in options.items()})
+    result = call_function(function, args, {key: _as_array(each) for key, each in options.items()})
     return _as_value_arrays(result, has_value)
 
 

@@ -22,6 +22,7 @@ import numpy.typing as npt
 
 from autograd.files import path_text, write_whole
 from autograd.numbers import NUMPY_REAL_KINDS
+from autograd.text import listed
 
 SUFFIX = ".npy"
 STARTS = b"PK\x03\x04", b"PK\x05\x06"  # of an archive, of one without entries
@@ -96,9 +97,8 @@ class Archive:
             ("holds more than once", [name for name, count in self.present.items() if count > 1]),
         ):
             if names:
-                shown = ", ".join(repr(name) for name in names[:MOST_SHOWN])
-                more = f" and {len(names) - MOST_SHOWN} more" if len(names) > MOST_SHOWN else ""
-                raise ModelFileError(f"{self.path}: {what} {shown}{more}")
+                shown = listed([repr(name) for name in names], MOST_SHOWN)
+                raise ModelFileError(f"{self.path}: {what} {shown}")
 
     def read(self, name: str) -> npt.NDArray[Any]:
         """The array of that name, read no further than the wanted one could reach."""

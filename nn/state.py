@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from autograd import Value
 from autograd.numbers import NUMPY_REAL_KINDS
+from autograd.text import listed
 from nn.tree import Parts, walk
 
 #: Values and plain numbers, in the shape that the state gives them.
@@ -129,5 +130,4 @@ def _same(a: float, b: float) -> bool:
 
 def _check_names(names: list[Any], problem: str) -> None:
     if names:
-        more = f" and {len(names) - MOST_SHOWN} more" if len(names) > MOST_SHOWN else ""
-        raise ValueError(f"{problem} {', '.join(map(repr, names[:MOST_SHOWN]))}{more}")
+        raise ValueError(f"{problem} {listed([repr(name) for name in names], MOST_SHOWN)}")

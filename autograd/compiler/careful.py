@@ -62,7 +62,7 @@ class Careful:
         numbers = np.repeat(self.constants, len(batch), axis=1)
         numbers[trace.inputs], numbers[trace.parameters] = batch.T, parameters[:, None]
         for gate, made, taken in self.groups:
-            numbers[made] = library.on_arrays(gate, arrays)(*numbers[taken])
+            numbers[made] = library.forward_on_arrays(gate, arrays)(*numbers[taken])
         upstream, is_reached = np.zeros(numbers.shape), np.zeros(numbers.shape, dtype=bool)
         upstream[trace.outputs], is_reached[trace.outputs] = 1.0, True
         for gate, made, taken in reversed(self.groups):

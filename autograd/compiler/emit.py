@@ -86,7 +86,7 @@ class Forward(Reader):
             is_free = is_built_in(gate) and gate.name not in self.functions.values()
             name = gate.name if is_free else self.names.new(base(gate.name) or "gate")
             self.functions[key] = name
-            self.code.names[name] = library.on_arrays(gate, arithmetic)
+            self.code.names[name] = library.forward_on_arrays(gate, arithmetic)
         return self.functions[key]
 
     def _sum(self, instruction: Total) -> tuple[Symbol, int]:

@@ -73,7 +73,7 @@ def segment_sum(segments: Segments, values: Array) -> Array:
     return totals
 
 
-def on_arrays(gate: Gate, arithmetic: Any) -> Callable[..., Any]:
+def forward_on_arrays(gate: Gate, arithmetic: Any) -> Callable[..., Any]:
     """The forward rule as a function of arrays; a rule for floats only runs number by number."""
     if probe.on_arrays(gate):
         return partial(gate.forward, arithmetic)

@@ -28,12 +28,8 @@ import numpy as np
 from autograd.value import Value
 
 PLAIN = (int, float, complex, str, bytes, type(None))  # a bool is an int
-END = (
-    ModuleType,
-    CodeType,
-    FrameType,
-    Value,
-)  # found, but not entered: they lead to all of a program or a graph
+#: Found, but not entered: they lead to all of a program or a graph.
+END = (ModuleType, CodeType, FrameType, Value)
 
 
 def reachable(*roots: Any, is_entered: Callable[[str], bool]) -> Iterator[Any]:

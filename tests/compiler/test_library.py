@@ -10,12 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograd import GATES, Gate, Value, compile
+from autograd.arithmetic import arrays
 from autograd.compiler.library import (
     Segments,
     assemble,
     backward_on_arrays,
+    forward_on_arrays,
     masked_matmul,
-    on_arrays,
     segment_sum,
 )
 from tests.compiler.agreement import Floats, assert_agrees
@@ -72,13 +73,13 @@ operands = {
 
 
 @pytest.mark.parametrize("rule", operands, ids=lambda rule: rule.name)
-def test_a_gate_of_ones_own_on_arrays_is_itself_number_by_number(rule: Gate) -> None:
+def test_a_custom_gate_on_arrays_is_itself_number_by_number(rule: Gate) -> None:
     """Whether its rules take arrays, use Python's math, or branch."""
-    arrays = operands[rule]
-    together = np.broadcast_arrays(*arrays)
+    given = operands[rule]
+    together = np.broadcast_arrays(*given)
     upstream = np.full((2, 2), -1.5)
-    out = on_arrays(rule, arrays)(*arrays)
-    contributions = backward_on_arrays(rule, arrays)(upstream, out, *arrays)
+    out = forward_on_arrays(rule, arrays)(*given)
+    contributions = backward_on_arrays(rule, arrays)(upstream, out, *given)
     assert np.shape(out) == (2, 2)
     for place in np.ndindex(2, 2):
         leaves = [Value(float(each[place])) for each in together]

@@ -121,7 +121,7 @@ def _called_back(gate: Gate) -> Rules:
         return on_host(function, (count, *shape) if count else shape, *operands)
 
     def forward(*operands: Any) -> Any:
-        return elementwise(library.on_arrays(gate, arrays), 0, *operands)
+        return elementwise(library.forward_on_arrays(gate, arrays), 0, *operands)
 
     backward = library.backward_on_arrays(gate, arrays)
 
