@@ -39,7 +39,7 @@ def test_rows_show_formulas_derivatives_and_edges() -> None:
     assert row(GATES["sqrt"]).endswith("| sqrt(0) = 0, slope inf |")
 
 
-def test_a_gate_of_ones_own_makes_a_row_from_its_rules() -> None:
+def test_a_custom_gate_makes_a_row_from_its_rules() -> None:
     cube = gate(
         "cube",
         forward=lambda m, x: x * x * x,

@@ -96,7 +96,7 @@ def test_the_formula_of_a_long_sum_does_not_recurse() -> None:
     assert as_latex(written).startswith(r"\operatorname{sum}")
 
 
-def test_a_gate_of_ones_own_by_a_built_in_name_is_shown_as_a_call() -> None:
+def test_a_custom_gate_by_a_built_in_name_is_shown_as_a_call() -> None:
     halved = gate("div", forward=lambda m, x: 0.5 * x, backward=lambda m, upstream, out, x: (0.5 * upstream,))
     out = halved(Value(1.0, label="x"))
     assert as_text(formula(out, name_nodes(topological_order(out)))) == "div(x)"

@@ -253,7 +253,7 @@ def test_prev_and_op() -> None:
 # -- custom gates -------------------------------------------------------------------------------
 
 
-def test_a_gate_of_ones_own_works_on_values_and_numbers() -> None:
+def test_a_custom_gate_works_on_values_and_numbers() -> None:
     cube = gate(
         "cube",
         forward=lambda m, x: x * x * x,

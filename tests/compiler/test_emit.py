@@ -42,7 +42,7 @@ def slow_sine(name: str, times: float) -> Gate:
 
 @pytest.mark.parametrize("make", [sine, slow_sine])
 @pytest.mark.parametrize("name", NAMES)
-def test_a_gate_of_ones_own_may_have_any_name(name: str, make: Any) -> None:
+def test_a_custom_gate_may_have_any_name(name: str, make: Any) -> None:
     """Those of the table are not confused with it, nor another of the same name."""
     one, other = make(name, 2.0), make(name, 3.0)
     p, q = Value(0.5), Value(-1.5)
@@ -77,7 +77,7 @@ OWN = {
 
 
 @pytest.mark.parametrize("rule", OWN.values(), ids=OWN)
-def test_gates_of_ones_own(rule: Gate) -> None:
+def test_custom_gates(rule: Gate) -> None:
     p, q = Value(0.5), Value(-1.5)
 
     def loss(x: list[Value]) -> Value:

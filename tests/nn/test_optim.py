@@ -45,7 +45,7 @@ def test_it_is_shown_by_what_is_not_as_usual(optimizer: Optimizer, shown: str) -
     assert repr(optimizer) == shown
 
 
-def test_an_optimiser_of_ones_own_is_shown_too() -> None:
+def test_a_custom_optimiser_is_shown_too() -> None:
     class Signs(Optimizer):
         def __init__(self, *parameters: Value, lr: float, scale: float = 1.0) -> None:
             self.scale = scale

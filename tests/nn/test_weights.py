@@ -67,7 +67,7 @@ def test_what_the_message_says_takes_effect(module: Any) -> None:
     assert data_of(module.weight).flat[0] == 4.0
 
 
-def test_arithmetic_gives_arrays_of_ones_own(module: Any) -> None:
+def test_arithmetic_gives_new_arrays(module: Any) -> None:
     weight = module.weight
     for other in (weight * 2, weight.T @ np.ones(len(weight)), np.exp(weight), weight.copy()):
         assert type(other) is ValueArray
@@ -111,7 +111,7 @@ def test_a_layer_without_a_bias_takes_none() -> None:
         Layer(2, 2, bias=False).bias = Layer(2, 2).bias
 
 
-def test_a_module_of_ones_own_may_hold_arrays_as_it_likes() -> None:
+def test_a_custom_module_may_hold_arrays_as_it_likes() -> None:
     class Own(Module):
         def __init__(self) -> None:
             self.weight = ValueArray((2,), object)

@@ -149,7 +149,7 @@ def test_several_roots_share_one_drawing() -> None:
 
 
 @needs_graphviz
-def test_title_and_a_gate_of_ones_own() -> None:
+def test_title_and_a_custom_gate() -> None:
     same = gate(
         "same", forward=lambda m, x: x + 0, backward=lambda m, upstream, out, x: (upstream,), symbol="<=>"
     )

@@ -92,7 +92,7 @@ DRAWS: dict[str, Callable[[Own], float]] = {
 
 
 @pytest.mark.parametrize("source", DRAWS)
-def test_dropout_of_ones_own(source: str) -> None:
+def test_custom_dropout(source: str) -> None:
     draw = DRAWS[source]
 
     def dropout(model: Own, x: Any) -> Any:
