@@ -1,0 +1,233 @@
+"""The structure in which inputs and parameters were given: taken apart into leaves, and put together again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from math import prod
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from autograd.compiler.naming import base, common_base
+from autograd.numbers import NUMPY_REAL_KINDS, elements_of, is_sequence
+from autograd.text import listed
+from autograd.value import Value
+
+Numbers: TypeAlias = npt.NDArray[np.float64]
+
+
+class Array(NamedTuple):
+    """One array among the leaves: W1 of shape (3, 2), from place 4 on; a single Value has shape ()."""
+
+    label: str
+    shape: tuple[int, ...]
+    start: int
+
+    def view(self, vector: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Its numbers in a vector of those of all leaves, (..., leaves): a view, (..., *shape)."""
+        own = vector[..., self.start : self.start + prod(self.shape)]
+        return own.reshape(*vector.shape[:-1], *self.shape)  # no copy: it only splits an axis
+
+
+#: The call's own lists, tuples and dicts, with an Array in the place of each array.
+Template: TypeAlias = "Array | list[Template] | tuple[Template, ...] | dict[str, Template]"
+
+
+@dataclass(frozen=True, eq=False)
+class Structure:
+    """Values, arrays, lists and dicts of them as a flat list of leaves; and flat numbers in their structure.
+
+    which     "inputs" or "parameters", as errors call them
+    leaves    in order: arrays row after row (C order), lists and dicts in their own
+    arrays    what the leaves belong to, in the same order; in a flat list their labels tell
+    is_flat   whether it is a list of Values, or empty: it counts as one array of shape (leaves,)
+    template  the structure itself
+
+    >>> from autograd import array
+    >>> parameters = Structure.of({"W": array([[1, 2], [3, 4]], label="W"), "b": array([0, 0])}, "parameters")
+    >>> parameters.arrays
+    [Array(label='W', shape=(2, 2), start=0), Array(label='', shape=(2,), start=4)]
+    >>> gradient = np.array([0.0, 1.0, 2.0, 3.0, 4.0, 5.0])
+    >>> parameters.unflatten(gradient)
+    {'W': array([[0., 1.],
+           [2., 3.]]), 'b': array([4., 5.])}
+    """
+
+    which: str
+    leaves: list[Value]
+    arrays: list[Array]
+    is_flat: bool
+    template: Template
+
+    @classmethod
+    def of(cls, x: Any, which: str) -> Structure:
+        """The structure of a Value, an array of Values, or a list, a tuple or a dict of these, nested or not.
+
+        Lists of only Values, nested in rows of equal length, count as an array; but the elements of the
+        outermost list stay apart, unless each is a Value.
+
+        Raises TypeError for anything but Values, and for a key that is no str; ValueError for a Value that a
+        gate computed or that comes twice.
+        """
+        found: dict[Value, None] = {}
+        arrays: list[Array] = []
+        template, shape = _read(x, which, found, arrays), _shape(x)
+        leaves = list(found)
+        is_flat = shape is not None and len(shape) == 1
+        if is_flat:
+            template, arrays = Array("", (len(leaves),), 0), _by_labels(leaves)
+        return cls(which, leaves, arrays, is_flat, template)
+
+    def unflatten(self, vector: Any) -> Any:
+        """The numbers of all leaves, (..., leaves), in the structure of the call: views, (..., *shape).
+
+        What is set in a view is set in the vector. A single Value's number is an array of shape ().
+        Raises TypeError for what is no array of real numbers, ValueError for another length.
+        """
+        wanted = f"unflatten takes an array of real numbers of shape (..., {len(self.leaves)})"
+        numbers = _real_array(vector, wanted)
+        if not numbers.ndim or numbers.shape[-1] != len(self.leaves):
+            raise ValueError(f"{wanted}, got shape {numbers.shape}")
+        return _filled(self.template, numbers)
+
+    def columns(self, args: tuple[Any, ...]) -> tuple[int, list[Numbers]]:
+        """How many examples a program was called with, and for each array their numbers, (examples, *shape).
+
+        args  one argument for each element of a list or a tuple, unless that is flat; else one in all. Its
+              arrays have an axis for the examples in front. Without leaves it may be left out: one example.
+
+        float64 is not copied, other real numbers are converted. Raises TypeError for another number of
+        arguments and for what is no array of real numbers, no dict, no list; ValueError for another shape,
+        length or keys, and where the numbers of examples differ.
+        """
+        if not self.leaves and len(args) <= 1 and all(each is None for each in args):
+            return 1, [np.empty((1, *array.shape)) for array in self.arrays]
+        is_spread = not isinstance(self.template, (Array, dict))
+        count = len(self.template) if is_spread else 1
+        if len(args) != count:
+            raise TypeError(f"the program takes {count} argument(s) for its {self.which}, got {len(args)}")
+        name = f"a program of {len(self.leaves)} input(s)" if self.is_flat else self.which
+        found = dict(_batches(self.template, args if is_spread else args[0], name))
+        batches = list(found.values())
+        sizes = {len(batch): name for name, batch in found.items()}
+        if len(sizes) > 1:
+            counts = listed([f"{size} of {name}" for size, name in sizes.items()])
+            raise ValueError(f"the program takes as many examples of each input, got {counts}")
+        if self.is_flat:
+            batches = [array.view(batches[0]) for array in self.arrays]
+        return next(iter(sizes), 1), batches
+
+
+def _read(x: Any, path: str, leaves: dict[Value, None], arrays: list[Array]) -> Template:
+    """The template of x; its leaves and arrays are added to those found before."""
+    if isinstance(x, Mapping):
+        for key in x:
+            if not isinstance(key, str):
+                raise TypeError(f"compile: the keys of {path} must be str, got {key!r}")
+        return {key: _read(each, f"{path}[{key!r}]", leaves, arrays) for key, each in x.items()}
+    shape = x.shape if isinstance(x, np.ndarray) else _shape(x)
+    is_outermost = isinstance(x, (list, tuple)) and "[" not in path
+    if is_sequence(x) and (shape is None or (is_outermost and len(shape) > 1)):
+        parts = [_read(each, f"{path}[{place}]", leaves, arrays) for place, each in enumerate(x)]
+        return tuple(parts) if isinstance(x, tuple) else parts
+    elements = x.ravel().tolist() if isinstance(x, np.ndarray) else list(elements_of(x))
+    start = len(leaves)
+    for place, leaf in enumerate(elements):
+        if not isinstance(leaf, Value) or leaf.gate is not None or leaf in leaves:
+            raise _refusal(leaf, path + "".join([f"[{i}]" for i in np.unravel_index(place, shape or ())]))
+        leaves[leaf] = None
+    arrays.append(Array(common_base([leaf.label for leaf in elements] or [""]), shape or (), start))
+    return arrays[-1]
+
+
+def _refusal(x: Any, path: str) -> Exception:
+    """Why x is no leaf; it may be one that was there before."""
+    if not isinstance(x, Value):
+        which, bracket, place = path.partition("[")
+        where = f" at {f'place {place[:-1]}' if place[:-1].isdigit() else bracket + place}" if place else ""
+        return TypeError(f"compile: {which} must be Values, got {x!r}{where}")
+    if x.gate is not None:
+        return ValueError(f"{path} must be a leaf, got {x!r}, computed by a gate")
+    return ValueError(f"{path}, {x!r}, appears twice")
+
+
+def _shape(x: Any) -> tuple[int, ...] | None:
+    """The shape of nested lists of only Values, () of a Value; None of anything else, NumPy's arrays too."""
+    if isinstance(x, Value):
+        return ()
+    if isinstance(x, (np.ndarray, Mapping)) or not is_sequence(x):
+        return None
+    row, *others = {_shape(each) for each in x} or {()}
+    return None if others or row is None else (len(x), *row)
+
+
+def _by_labels(leaves: list[Value]) -> list[Array]:
+    """The arrays of a flat list: neighbours whose labels have the same base."""
+    arrays, start = [], 0
+    for label, group in groupby([leaf.label for leaf in leaves], base):
+        labels = list(group)
+        arrays.append(Array(label, _grid(labels) if label else (len(labels),), start))
+        start += len(labels)
+    return arrays
+
+
+def _grid(labels: list[str]) -> tuple[int, ...]:
+    """(3, 2) of the labels W[0,0], W[0,1], W[1,0], ..., W[2,1]; () of one without indices; else their number."""
+    name, _, indices = labels[-1].partition("[")
+    shape = tuple([int(index) + 1 for index in re.findall("[0-9]{1,9}", indices)])
+    if prod(shape) == len(labels):
+        ends = [f"[{','.join(map(str, place))}]" if place else "" for place in np.ndindex(shape)]
+        if labels == [name + end for end in ends]:
+            return shape
+    return (len(labels),)
+
+
+def _filled(template: Template, vector: npt.NDArray[Any]) -> Any:
+    if isinstance(template, Array):
+        return template.view(vector)
+    if isinstance(template, dict):
+        return {key: _filled(each, vector) for key, each in template.items()}
+    return type(template)([_filled(each, vector) for each in template])
+
+
+def _batches(template: Template, given: Any, name: str) -> Iterator[tuple[str, Numbers]]:
+    """Each array's name and its batch, (examples, *shape), in what was given for the template."""
+    if isinstance(template, Array):
+        name += f" ({template.label!r})" if template.label else ""
+        yield name, _batch(given, template.shape, name)
+        return
+    kind, kinds = ("dict", Mapping) if isinstance(template, dict) else ("list", (list, tuple))
+    if not isinstance(given, kinds):
+        raise TypeError(f"{name} takes a {kind}, got {type(given).__name__}")
+    parts, others = [dict(x if kind == "dict" else enumerate(x)) for x in (template, given)]
+    missing, unknown = (
+        [repr(key) for key in a if key not in b] for a, b in ((parts, others), (others, parts))
+    )
+    if missing or unknown:
+        wrong = f"without {listed(missing)}" if missing else f"with {listed(unknown)} too"
+        raise ValueError(f"{name} takes a {kind} of {len(parts)}, got one {wrong}")
+    for key, part in parts.items():
+        yield from _batches(part, others[key], f"{name}[{key!r}]")
+
+
+def _batch(given: Any, shape: tuple[int, ...], name: str) -> Numbers:
+    whole = str(("examples", *shape)).replace("'", "")
+    wanted = f"{name} takes an array of real numbers of shape {whole}"
+    numbers = _real_array(given, wanted)
+    if not numbers.ndim or numbers.shape[1:] != shape:
+        raise ValueError(f"{wanted}, got shape {numbers.shape}")
+    return np.asarray(numbers, dtype=np.float64)
+
+
+def _real_array(given: Any, wanted: str) -> npt.NDArray[Any]:
+    try:
+        numbers = np.asarray(given)
+    except ValueError:
+        raise ValueError(f"{wanted}, got rows of different lengths") from None
+    if numbers.dtype.kind not in NUMPY_REAL_KINDS:
+        raise TypeError(f"{wanted}, got {type(given).__name__} of {numbers.dtype}")
+    return numbers
