@@ -1,9 +1,9 @@
-"""The structure in which inputs and parameters were given: taken apart into leaves, and put together again."""
+"""The structure in which inputs and parameters were given: taken apart, and put together again."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from math import prod
@@ -30,7 +30,7 @@ class Array(NamedTuple):
     def view(self, vector: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """Its numbers in a vector of those of all leaves, (..., leaves): a view, (..., *shape)."""
         own = vector[..., self.start : self.start + prod(self.shape)]
-        return own.reshape(*vector.shape[:-1], *self.shape)  # no copy: it only splits an axis
+        return own.reshape((*vector.shape[:-1], *self.shape))  # no copy: it only splits an axis
 
 
 #: The call's own lists, tuples and dicts, with an Array in the place of each array.
@@ -76,11 +76,10 @@ class Structure:
         found: dict[Value, None] = {}
         arrays: list[Array] = []
         template, shape = _read(x, which, found, arrays), _shape(x)
-        leaves = list(found)
         is_flat = shape is not None and len(shape) == 1
         if is_flat:
-            template, arrays = Array("", (len(leaves),), 0), _by_labels(leaves)
-        return cls(which, leaves, arrays, is_flat, template)
+            template, arrays = Array("", (len(found),), 0), _by_labels([leaf.label for leaf in found])
+        return cls(which, list(found), arrays, is_flat, template)
 
     def unflatten(self, vector: Any) -> Any:
         """The numbers of all leaves, (..., leaves), in the structure of the call: views, (..., *shape).
@@ -88,11 +87,7 @@ class Structure:
         What is set in a view is set in the vector. A single Value's number is an array of shape ().
         Raises TypeError for what is no array of real numbers, ValueError for another length.
         """
-        wanted = f"unflatten takes an array of real numbers of shape (..., {len(self.leaves)})"
-        numbers = _real_array(vector, wanted)
-        if not numbers.ndim or numbers.shape[-1] != len(self.leaves):
-            raise ValueError(f"{wanted}, got shape {numbers.shape}")
-        return _filled(self.template, numbers)
+        return _filled(self.template, _reals(vector, "...", (len(self.leaves),), "unflatten"))
 
     def columns(self, args: tuple[Any, ...]) -> tuple[int, list[Numbers]]:
         """How many examples a program was called with, and for each array their numbers, (examples, *shape).
@@ -112,28 +107,24 @@ class Structure:
             raise TypeError(f"the program takes {count} argument(s) for its {self.which}, got {len(args)}")
         name = f"a program of {len(self.leaves)} input(s)" if self.is_flat else self.which
         found = dict(_batches(self.template, args if is_spread else args[0], name))
-        batches = list(found.values())
         sizes = {len(batch): name for name, batch in found.items()}
         if len(sizes) > 1:
             counts = listed([f"{size} of {name}" for size, name in sizes.items()])
             raise ValueError(f"the program takes as many examples of each input, got {counts}")
-        if self.is_flat:
-            batches = [array.view(batches[0]) for array in self.arrays]
-        return next(iter(sizes), 1), batches
+        batches = list(found.values())
+        return next(iter(sizes), 1), [a.view(batches[0]) for a in self.arrays] if self.is_flat else batches
 
 
 def _read(x: Any, path: str, leaves: dict[Value, None], arrays: list[Array]) -> Template:
     """The template of x; its leaves and arrays are added to those found before."""
-    if isinstance(x, Mapping):
-        for key in x:
-            if not isinstance(key, str):
-                raise TypeError(f"compile: the keys of {path} must be str, got {key!r}")
-        return {key: _read(each, f"{path}[{key!r}]", leaves, arrays) for key, each in x.items()}
     shape = x.shape if isinstance(x, np.ndarray) else _shape(x)
     is_outermost = isinstance(x, (list, tuple)) and "[" not in path
     if is_sequence(x) and (shape is None or (is_outermost and len(shape) > 1)):
-        parts = [_read(each, f"{path}[{place}]", leaves, arrays) for place, each in enumerate(x)]
-        return tuple(parts) if isinstance(x, tuple) else parts
+        parts = {key: _read(part, f"{path}[{key!r}]", leaves, arrays) for key, part in _items(x)}
+        if isinstance(x, Mapping) and not all(isinstance(key, str) for key in x):
+            raise TypeError(f"compile: the keys of {path} must be str, got {listed([*map(repr, x)])}")
+        template: Template = _like(x, parts)
+        return template
     elements = x.ravel().tolist() if isinstance(x, np.ndarray) else list(elements_of(x))
     start = len(leaves)
     for place, leaf in enumerate(elements):
@@ -165,69 +156,69 @@ def _shape(x: Any) -> tuple[int, ...] | None:
     return None if others or row is None else (len(x), *row)
 
 
-def _by_labels(leaves: list[Value]) -> list[Array]:
+def _by_labels(labels: list[str]) -> list[Array]:
     """The arrays of a flat list: neighbours whose labels have the same base."""
     arrays, start = [], 0
-    for label, group in groupby([leaf.label for leaf in leaves], base):
-        labels = list(group)
-        arrays.append(Array(label, _grid(labels) if label else (len(labels),), start))
-        start += len(labels)
+    for name, group in groupby(labels, base):
+        own = list(group)
+        arrays.append(Array(name, _grid(own) if name else (len(own),), start))
+        start += len(own)
     return arrays
 
 
 def _grid(labels: list[str]) -> tuple[int, ...]:
-    """(3, 2) of the labels W[0,0], W[0,1], W[1,0], ..., W[2,1]; () of one without indices; else their number."""
+    """(3, 2) of the labels W[0,0], W[0,1], ..., W[2,1]; () of a name alone; else how many there are."""
     name, _, indices = labels[-1].partition("[")
     shape = tuple([int(index) + 1 for index in re.findall("[0-9]{1,9}", indices)])
-    if prod(shape) == len(labels):
-        ends = [f"[{','.join(map(str, place))}]" if place else "" for place in np.ndindex(shape)]
-        if labels == [name + end for end in ends]:
-            return shape
-    return (len(labels),)
+    places = np.ndindex(shape) if prod(shape) == len(labels) else ()
+    grid = [f"{name}[{','.join(map(str, place))}]" if place else name for place in places]
+    return shape if labels == grid else (len(labels),)
 
 
 def _filled(template: Template, vector: npt.NDArray[Any]) -> Any:
     if isinstance(template, Array):
         return template.view(vector)
-    if isinstance(template, dict):
-        return {key: _filled(each, vector) for key, each in template.items()}
-    return type(template)([_filled(each, vector) for each in template])
+    return _like(template, {key: _filled(part, vector) for key, part in _items(template)})
+
+
+def _items(x: Any) -> Iterable[tuple[Any, Any]]:
+    return x.items() if isinstance(x, Mapping) else enumerate(x)
+
+
+def _like(x: Any, parts: dict[Any, Any]) -> Any:
+    """The parts as a dict, a tuple or a list, as x is."""
+    return parts if isinstance(x, Mapping) else (tuple if isinstance(x, tuple) else list)(parts.values())
 
 
 def _batches(template: Template, given: Any, name: str) -> Iterator[tuple[str, Numbers]]:
     """Each array's name and its batch, (examples, *shape), in what was given for the template."""
     if isinstance(template, Array):
         name += f" ({template.label!r})" if template.label else ""
-        yield name, _batch(given, template.shape, name)
+        yield name, _reals(given, "examples", template.shape, name).astype(np.float64, copy=False)
         return
     kind, kinds = ("dict", Mapping) if isinstance(template, dict) else ("list", (list, tuple))
     if not isinstance(given, kinds):
         raise TypeError(f"{name} takes a {kind}, got {type(given).__name__}")
-    parts, others = [dict(x if kind == "dict" else enumerate(x)) for x in (template, given)]
-    missing, unknown = (
-        [repr(key) for key in a if key not in b] for a, b in ((parts, others), (others, parts))
-    )
-    if missing or unknown:
-        wrong = f"without {listed(missing)}" if missing else f"with {listed(unknown)} too"
-        raise ValueError(f"{name} takes a {kind} of {len(parts)}, got one {wrong}")
+    parts, others = dict(_items(template)), dict(_items(given))
+    for key in parts | others:
+        if key not in parts or key not in others:
+            part = f"{'without' if key in parts else 'with'} {name}[{key!r}]"
+            raise ValueError(f"{name} takes a {kind} of {len(parts)}, got one {part}")
     for key, part in parts.items():
         yield from _batches(part, others[key], f"{name}[{key!r}]")
 
 
-def _batch(given: Any, shape: tuple[int, ...], name: str) -> Numbers:
-    whole = str(("examples", *shape)).replace("'", "")
+def _reals(given: Any, lead: str, shape: tuple[int, ...], name: str) -> npt.NDArray[Any]:
+    """An array of real numbers of shape (lead, *shape), "..." for any axes or "examples" for one."""
+    whole = str((lead, *shape)).replace("'", "")
     wanted = f"{name} takes an array of real numbers of shape {whole}"
-    numbers = _real_array(given, wanted)
-    if not numbers.ndim or numbers.shape[1:] != shape:
-        raise ValueError(f"{wanted}, got shape {numbers.shape}")
-    return np.asarray(numbers, dtype=np.float64)
-
-
-def _real_array(given: Any, wanted: str) -> npt.NDArray[Any]:
     try:
         numbers = np.asarray(given)
     except ValueError:
         raise ValueError(f"{wanted}, got rows of different lengths") from None
     if numbers.dtype.kind not in NUMPY_REAL_KINDS:
         raise TypeError(f"{wanted}, got {type(given).__name__} of {numbers.dtype}")
+    axes = numbers.ndim - len(shape)
+    if axes < 0 or numbers.shape[axes:] != shape or (axes != 1 and lead != "..."):
+        raise ValueError(f"{wanted}, got shape {numbers.shape}")
     return numbers
