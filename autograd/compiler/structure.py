@@ -17,8 +17,6 @@ from autograd.numbers import NUMPY_REAL_KINDS, elements_of, is_sequence
 from autograd.text import listed
 from autograd.value import Value
 
-Numbers: TypeAlias = npt.NDArray[np.float64]
-
 
 class Array(NamedTuple):
     """One array among the leaves: W1 of shape (3, 2), from place 4 on; a single Value has shape ()."""
@@ -49,10 +47,7 @@ class Structure:
 
     >>> from autograd import array
     >>> parameters = Structure.of({"W": array([[1, 2], [3, 4]], label="W"), "b": array([0, 0])}, "parameters")
-    >>> parameters.arrays
-    [Array(label='W', shape=(2, 2), start=0), Array(label='', shape=(2,), start=4)]
-    >>> gradient = np.array([0.0, 1.0, 2.0, 3.0, 4.0, 5.0])
-    >>> parameters.unflatten(gradient)
+    >>> parameters.unflatten(np.arange(6.0))
     {'W': array([[0., 1.],
            [2., 3.]]), 'b': array([4., 5.])}
     """
@@ -89,7 +84,7 @@ class Structure:
         """
         return _filled(self.template, _reals(vector, "...", (len(self.leaves),), "unflatten"))
 
-    def columns(self, args: tuple[Any, ...]) -> tuple[int, list[Numbers]]:
+    def columns(self, args: tuple[Any, ...]) -> tuple[int, list[npt.NDArray[np.float64]]]:
         """How many examples a program was called with, and for each array their numbers, (examples, *shape).
 
         args  one argument for each element of a list or a tuple, unless that is flat; else one in all. Its
@@ -118,13 +113,14 @@ class Structure:
 def _read(x: Any, path: str, leaves: dict[Value, None], arrays: list[Array]) -> Template:
     """The template of x; its leaves and arrays are added to those found before."""
     shape = x.shape if isinstance(x, np.ndarray) else _shape(x)
-    is_outermost = isinstance(x, (list, tuple)) and "[" not in path
-    if is_sequence(x) and (shape is None or (is_outermost and len(shape) > 1)):
+    is_apart = shape is None or ("[" not in path and not isinstance(x, np.ndarray) and len(shape) > 1)
+    if is_sequence(x) and is_apart:
         parts = {key: _read(part, f"{path}[{key!r}]", leaves, arrays) for key, part in _items(x)}
-        if isinstance(x, Mapping) and not all(isinstance(key, str) for key in x):
-            raise TypeError(f"compile: the keys of {path} must be str, got {listed([*map(repr, x)])}")
-        template: Template = _like(x, parts)
-        return template
+        if not isinstance(x, Mapping):
+            return tuple(parts.values()) if isinstance(x, tuple) else list(parts.values())
+        if not all(isinstance(key, str) for key in parts):
+            raise TypeError(f"compile: the keys of {path} must be str, got {listed([*map(repr, parts)])}")
+        return parts
     elements = x.ravel().tolist() if isinstance(x, np.ndarray) else list(elements_of(x))
     start = len(leaves)
     for place, leaf in enumerate(elements):
@@ -178,19 +174,15 @@ def _grid(labels: list[str]) -> tuple[int, ...]:
 def _filled(template: Template, vector: npt.NDArray[Any]) -> Any:
     if isinstance(template, Array):
         return template.view(vector)
-    return _like(template, {key: _filled(part, vector) for key, part in _items(template)})
+    filled = {key: _filled(part, vector) for key, part in _items(template)}
+    return filled if isinstance(template, dict) else type(template)(filled.values())
 
 
 def _items(x: Any) -> Iterable[tuple[Any, Any]]:
     return x.items() if isinstance(x, Mapping) else enumerate(x)
 
 
-def _like(x: Any, parts: dict[Any, Any]) -> Any:
-    """The parts as a dict, a tuple or a list, as x is."""
-    return parts if isinstance(x, Mapping) else (tuple if isinstance(x, tuple) else list)(parts.values())
-
-
-def _batches(template: Template, given: Any, name: str) -> Iterator[tuple[str, Numbers]]:
+def _batches(template: Template, given: Any, name: str) -> Iterator[tuple[str, npt.NDArray[np.float64]]]:
     """Each array's name and its batch, (examples, *shape), in what was given for the template."""
     if isinstance(template, Array):
         name += f" ({template.label!r})" if template.label else ""
@@ -200,18 +192,17 @@ def _batches(template: Template, given: Any, name: str) -> Iterator[tuple[str, N
     if not isinstance(given, kinds):
         raise TypeError(f"{name} takes a {kind}, got {type(given).__name__}")
     parts, others = dict(_items(template)), dict(_items(given))
-    for key in parts | others:
-        if key not in parts or key not in others:
-            part = f"{'without' if key in parts else 'with'} {name}[{key!r}]"
-            raise ValueError(f"{name} takes a {kind} of {len(parts)}, got one {part}")
+    wrong = [f"without {name}[{key!r}]" for key in parts if key not in others]
+    wrong += [f"with {name}[{key!r}]" for key in others if key not in parts]
+    if wrong:
+        raise ValueError(f"{name} takes a {kind} of {len(parts)}, got one {listed(wrong)}")
     for key, part in parts.items():
         yield from _batches(part, others[key], f"{name}[{key!r}]")
 
 
 def _reals(given: Any, lead: str, shape: tuple[int, ...], name: str) -> npt.NDArray[Any]:
     """An array of real numbers of shape (lead, *shape), "..." for any axes or "examples" for one."""
-    whole = str((lead, *shape)).replace("'", "")
-    wanted = f"{name} takes an array of real numbers of shape {whole}"
+    wanted = f"{name} takes an array of real numbers of shape " + str((lead, *shape)).replace("'", "")
     try:
         numbers = np.asarray(given)
     except ValueError:

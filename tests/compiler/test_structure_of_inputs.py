@@ -265,6 +265,7 @@ REFUSED: list[Any] = [
     (DICT, (X,), TypeError, "inputs takes a dict, got ndarray"),
     (DICT, ({"x": X},), ValueError, "inputs takes a dict of 2, got one without inputs['y']"),
     (DICT, ({"x": X, "y": [], "z": X},), ValueError, "inputs takes a dict of 2, got one with inputs['z']"),
+    (DICT, ({"z": X, "y": []},), ValueError, "got one without inputs['x'] and with inputs['z']"),
     (DICT, ({"x": X, "y": X},), TypeError, "inputs['y'] takes a list, got ndarray"),
     (DICT, ({"x": X, "y": [X[:, 0]]},), ValueError,
      "inputs['y'] takes a list of 2, got one without inputs['y'][1]"),
