@@ -35,7 +35,7 @@ class Array(NamedTuple):
 Template: TypeAlias = "Array | list[Template] | tuple[Template, ...] | dict[str, Template]"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Structure:
     """Values, arrays, lists and dicts of them as a flat list of leaves; and flat numbers in their structure.
 
@@ -210,6 +210,6 @@ def _reals(given: Any, lead: str, shape: tuple[int, ...], name: str) -> npt.NDAr
     if numbers.dtype.kind not in NUMPY_REAL_KINDS:
         raise TypeError(f"{wanted}, got {type(given).__name__} of {numbers.dtype}")
     axes = numbers.ndim - len(shape)
-    if axes < 0 or numbers.shape[axes:] != shape or (axes != 1 and lead != "..."):
+    if numbers.shape[axes:] != shape or (axes != 1 and lead != "..."):
         raise ValueError(f"{wanted}, got shape {numbers.shape}")
     return numbers
