@@ -196,7 +196,9 @@ def _forward(gate: Gate, count: int) -> Callable[..., Any]:
     rule = library.forward_on_arrays(gate, arrays)
     if not is_stack(gate, count):
         return rule
-    if probe.on_stack(gate, count) or gate is summation:
+    if gate is summation:
+        return partial(np.add.reduce, axis=0)
+    if probe.on_stack(gate, count):
         return partial(gate.forward, arrays.stacked)
     return lambda stack: rule(*stack)
 
@@ -212,7 +214,7 @@ def _backward(gate: Gate, count: int, wanted: tuple[bool, ...]) -> Callable[...,
     rule = library.backward_on_arrays(gate, arrays)
     if not is_stack(gate, count):
         return rule
-    if probe.on_stack(gate, count) or gate is summation:
+    if gate is summation or probe.on_stack(gate, count):
         rule = partial(gate.backward, arrays.stacked)
         return lambda u, out, stack: [
             np.broadcast_to(each, stack.shape).reshape(-1, u.shape[1]) for each in rule(u, out, stack)
