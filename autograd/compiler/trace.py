@@ -9,12 +9,17 @@ from collections.abc import Sequence
 
 from autograd import gates
 from autograd.backward import topological_order
+from autograd.node import MANY
 from autograd.rules import Gate
 from autograd.value import Value
 
 #: What a node's number depends on; that of a gate is the largest among its operands.
 CONSTANT, PARAMETER, INVARIANT, VARYING = range(4)
 KINDS = ("constant", "parameter", "from parameters", "varying")
+
+#: What is below a node, as bits; and the kind of what a gate makes of it.
+ON_PARAMETERS, ON_INPUTS = 1, 2
+KIND_OF = (CONSTANT, INVARIANT, VARYING, VARYING)
 
 
 class Trace:
@@ -79,15 +84,6 @@ class Trace:
             values.append(value)
         return [values[row] for row in self.outputs]
 
-    def _add(self, gate: Gate | None, operands: tuple[int, ...], number: float, kind: int, label: str) -> int:
-        self.gate.append(gate)
-        self.operands.append(operands)
-        self.number.append(number)
-        self.kind.append(kind)
-        self.learns.append(kind == PARAMETER or any(map(self.learns.__getitem__, operands)))
-        self.label.append(label)
-        return len(self.gate) - 1
-
 
 def trace(outputs: Sequence[Value], inputs: Sequence[Value], parameters: Sequence[Value]) -> Trace:
     """The graph that computed the outputs from the inputs and the parameters.
@@ -95,40 +91,84 @@ def trace(outputs: Sequence[Value], inputs: Sequence[Value], parameters: Sequenc
     A leaf that is neither is a constant, and so is a gate that takes only constants.
     """
     table = Trace()
-    row_of: dict[Value, int] = {}
-    for kind, leaves, rows in (
-        (VARYING, inputs, table.inputs),
-        (PARAMETER, parameters, table.parameters),
+    gates_, operands, numbers, labels = table.gate, table.operands, table.number, table.label
+    depends: list[int] = []  # of each row, ON_PARAMETERS, ON_INPUTS, both or neither
+    row_of: dict[Value, int] = {}  # without constants
+
+    def leaf(number: float, on: int, label: str = "") -> int:
+        gates_.append(None)
+        operands.append(())
+        numbers.append(number)
+        labels.append(label)
+        depends.append(on)
+        return len(depends) - 1
+
+    for leaves, on, rows in (
+        (inputs, ON_INPUTS, table.inputs),
+        (parameters, ON_PARAMETERS, table.parameters),
     ):
-        for leaf in leaves:
-            row_of[leaf] = table._add(None, (), leaf.data, kind, leaf.label)
-            rows.append(row_of[leaf])
-    constants: dict[str, int] = {}  # by repr, which tells -0.0 from 0.0 and knows nan
+        for value in leaves:
+            row_of[value] = leaf(value._number, on, value.label)
+            rows.append(row_of[value])
+    constants: dict[float | str, int] = {}
 
-    def constant(number: float, label: str = "") -> int:
-        key = repr(number)
-        if key not in constants:
-            constants[key] = table._add(None, (), number, CONSTANT, label)
-        return constants[key]
+    def constant(number: float) -> int:
+        # by repr where == does not tell: -0.0 from 0.0, and nan from nothing
+        key = number if number and number == number else repr(number)
+        row = constants.get(key)
+        if row is None:
+            row = constants[key] = leaf(number, 0)
+        return row
 
-    kinds, given = table.kind, frozenset(row_of)
-    for node in [node for node in nodes_below(outputs) if node not in row_of]:
+    # A row takes a microsecond as long as nothing is called here: node.py tells what the slots are.
+    find = row_of.get
+    for node in nodes_below(outputs):
         gate = node.gate
-        if gate is None:
-            continue  # a constant; each gate knows what it was
-        operands = tuple(
-            [
-                # a constant leaf may have been set since: this is what it was to this gate
-                constant(number) if below is None or not (below.gate or below in given) else row_of[below]
-                for below, number in zip(node.inputs, node.operands, strict=True)
-            ]
-        )
-        kind = max([kinds[operand] for operand in operands])
-        if kind == CONSTANT:
-            row_of[node] = constant(node._number)
+        if gate is None or node in row_of:
+            continue
+        left, b = node._left, node._b
+        # The number of a constant is what this gate took: a leaf may have been set since.
+        if b is not None:
+            first, second = find(left), find(node._right)
+            if first is None:
+                if second is None:
+                    continue  # a constant itself
+                on = depends[second]
+                first = constant(node._a)
+            elif second is None:
+                on = depends[first]
+                second = constant(b)
+            else:
+                on = depends[first] | depends[second]
+            taken: tuple[int, ...] = (first, second)
+        elif left is MANY:
+            found = [find(below) for below in node._right]
+            on = 0
+            for row in found:
+                if row is not None:
+                    on |= depends[row]
+            if not on:
+                continue
+            taken = tuple(
+                [constant(number) if row is None else row for row, number in zip(found, node._a, strict=True)]
+            )
         else:
-            row_of[node] = table._add(gate, operands, node._number, max(kind, INVARIANT), node.label)
+            first = find(left)
+            if first is None:
+                continue
+            on = depends[first]
+            taken = (first,)
+        row_of[node] = len(depends)
+        gates_.append(gate)
+        operands.append(taken)
+        numbers.append(node._number)
+        depends.append(on)
+        labels.append(getattr(node, "_label", ""))
     table.outputs = [row_of[each] if each in row_of else constant(each._number) for each in outputs]
+    table.kind = [KIND_OF[on] for on in depends]
+    table.learns = [bool(on & ON_PARAMETERS) for on in depends]
+    for row in table.parameters:
+        table.kind[row] = PARAMETER
     return table
 
 
