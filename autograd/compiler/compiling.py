@@ -11,6 +11,7 @@ from autograd.arrays import data_of
 from autograd.collector import gc_paused
 from autograd.compiler.noticing import NotTraceable
 from autograd.compiler.program import Program
+from autograd.compiler.structure import Structure
 from autograd.compiler.trace import CONSTANT
 from autograd.compiler.tracing import traced
 from autograd.numbers import elements_of
@@ -51,19 +52,19 @@ def compile(outputs: Any, inputs: Any = (), parameters: Any = ()) -> Program:
     for an input or a parameter that a gate computed, that appears twice or (a parameter) is not in the
     graph, and for an output that depends on none of them; and what the function itself raises.
     """
-    learned = _leaves(parameters, "parameters")
+    learned = Structure.of(parameters, "parameters")
     if callable(outputs) and not isinstance(outputs, Value):
-        outputs, inputs = _traced(outputs, inputs, learned)
+        outputs, inputs = _traced(outputs, inputs, learned.leaves)
     is_single = isinstance(outputs, Value)
     found = _outputs(outputs)
-    taken = _leaves(inputs, "inputs")
-    both = set(taken).intersection(learned)
-    for place, parameter in enumerate(learned):
+    taken = Structure.of(inputs, "inputs")
+    both = set(taken.leaves).intersection(learned.leaves)
+    for place, parameter in enumerate(learned.leaves):
         if parameter in both:
             raise ValueError(f"parameters[{place}], {parameter!r}, is among the inputs too")
     with gc_paused():
         program = Program(found, taken, learned, is_single)
-    _check(program, learned)
+    _check(program, learned.leaves)
     return program
 
 
@@ -92,18 +93,6 @@ def _values(x: Any, which: str) -> list[Value]:
         if not isinstance(element, Value):
             raise TypeError(f"compile: {which} must be Values, got {element!r} at place {place}")
     return elements
-
-
-def _leaves(x: Any, which: str) -> list[Value]:
-    leaves = _values(x, which)
-    seen: set[Value] = set()
-    for place, leaf in enumerate(leaves):
-        if leaf.gate is not None:
-            raise ValueError(f"{which}[{place}] must be a leaf, got {leaf!r}, computed by a gate")
-        if leaf in seen:
-            raise ValueError(f"{which}[{place}], {leaf!r}, appears twice")
-        seen.add(leaf)
-    return leaves
 
 
 def _example(numbers: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -16,39 +17,86 @@ from autograd.rules import Gate
 
 Array = npt.NDArray[np.float64]
 
-#: Over the scalars, and over the examples.
-sum_rows = partial(np.add.reduce, axis=0, keepdims=True)
-max_rows = partial(np.maximum.reduce, axis=0, keepdims=True)
-min_rows = partial(np.minimum.reduce, axis=0, keepdims=True)
-norm_rows = partial(np.hypot.reduce, axis=0, keepdims=True)
-sum_batch = partial(np.add.reduce, axis=1, keepdims=True)
+#: Along an axis: NumPy's sum and max are these, with some microseconds of checking before.
+sum = np.add.reduce
+max = np.maximum.reduce
+min = np.minimum.reduce
 
 
-def assemble(count: int, *pieces: Any) -> Array:
-    """``count`` rows, from alternating places and rows; zeros in the other places."""
-    places, parts = pieces[::2], [np.asarray(part, dtype=float) for part in pieces[1::2]]
-    (columns,) = np.broadcast_shapes(*[part.shape[1:] or (1,) for part in parts])
-    whole = np.zeros((count, columns))
-    for where, part in zip(places, parts, strict=True):
-        whole[where] = part
+def norm(x: Array, axis: int, keepdims: bool = False) -> Array:
+    found: Array = np.hypot.reduce(x, axis=axis, keepdims=keepdims)
+    return found
+
+
+def broadcast(x: Array, shape: tuple[int, ...]) -> Array:
+    """x, which has a last axis of examples, as often as it has to be to have this shape; without copying it."""
+    return np.broadcast_to(x, (*shape, x.shape[-1]))
+
+
+def side_by_side(parts: tuple[Array, ...], axis: int) -> Array:
+    """Concatenated, where some are the same for all examples."""
+    (count,) = np.broadcast_shapes(*[part.shape[-1:] for part in parts])
+    return np.concatenate([np.broadcast_to(part, (*part.shape[:-1], count)) for part in parts], axis=axis)
+
+
+def pad(x: Array, ranges: tuple[tuple[int, int], ...], shape: tuple[int, ...]) -> Array:
+    """Zeros of the shape, with x in that slice of them; what else it has are examples."""
+    whole = np.zeros((*shape, *x.shape[len(shape) :]))
+    whole[tuple([slice(*each) for each in ranges])] = x
     return whole
 
 
-def repeat_rows(x: Array, count: int) -> Array:
-    """One row, ``count`` times; without copying it."""
-    return np.broadcast_to(x, (count, x.shape[1]))
+def whole_numbers(index: Array, count: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_] | None]:
+    """The index as whole numbers below count, 0 in the place of any other; and where those are, if any."""
+    is_wrong = ~((index >= 0) & (index < count) & (index == np.floor(index)))
+    if not is_wrong.any():
+        return index.astype(np.int64), None
+    return np.where(is_wrong, 0, index).astype(np.int64), is_wrong
 
 
-def masked_matmul(weights: Array, present: npt.NDArray[np.bool_], factors: Array) -> Array:
-    """weights @ factors; a weight that is not present is 0, even times an infinite factor."""
-    product = weights @ factors
-    if np.isfinite(np.add.reduce(product, axis=None)):  # else a 0 may have met an infinity and made nan
-        return product
-    exact: Array = np.empty_like(product)
-    for row in np.ndindex(product.shape[:-1]):
-        there = present[row]
-        exact[row] = weights[row][there] @ factors[row[:-1]][there]
-    return exact
+def take(table: Array, index: Array) -> Array:
+    """The columns of a table that the index names: table[..., index]; nan where there is none."""
+    at, is_wrong = whole_numbers(index, table.shape[-1])
+    found: Array = table[..., at]
+    if is_wrong is not None:
+        found[..., is_wrong] = np.nan
+    return found
+
+
+def segment_sum(x: Array, index: Array, count: int) -> Array:
+    """x, (..., *index.shape), added up by the index: (..., count)."""
+    at, is_wrong = whole_numbers(index, count)
+    rows = x.reshape(-1, index.size)
+    if is_wrong is not None:
+        rows = np.where(is_wrong.ravel(), 0.0, rows)
+    places = (at.ravel() + count * np.arange(len(rows))[:, None]).ravel()
+    total = np.bincount(places, rows.ravel(), minlength=count * len(rows))
+    return total.reshape(*x.shape[: x.ndim - index.ndim], count)
+
+
+def segment_sum_of_each(x: Array, index: Array, count: int) -> Array:
+    """The same for each example: (..., count, examples)."""
+    found = [segment_sum(x[..., example], index[..., example], count) for example in range(index.shape[-1])]
+    return np.stack(found, axis=-1) if found else np.empty((*x.shape[: x.ndim - index.ndim], count, 0))
+
+
+def choose(index: Array, options: Array) -> Array:
+    """Of the options, along the first axis, the one that each index names; nan where there is none."""
+    at, is_wrong = whole_numbers(index, len(options))
+    shape = np.broadcast_shapes(at.shape, options.shape[1:])
+    at = np.broadcast_to(at, shape)[None]
+    found: Array = np.take_along_axis(np.broadcast_to(options, (len(options), *shape)), at, axis=0)[0]
+    return found if is_wrong is None else np.where(is_wrong, np.nan, found)
+
+
+def unchoose(index: Array, x: Array, count: int) -> Array:
+    """x where ``choose`` took each of so many options, 0 elsewhere."""
+    at, is_wrong = whole_numbers(index, count)
+    shape = np.broadcast_shapes(at.shape, x.shape)
+    whole = np.zeros((count, *shape))
+    taken = x if is_wrong is None else np.where(is_wrong, 0.0, x)
+    np.put_along_axis(whole, np.broadcast_to(at, shape)[None], np.broadcast_to(taken, shape)[None], axis=0)
+    return whole
 
 
 def half_power(x: Any) -> Any:
@@ -65,15 +113,38 @@ class Segments:
         self.places, self.starts = np.unique(places[self.order], return_index=True)
 
 
-def segment_sum(segments: Segments, values: Array) -> Array:
-    """The sum of the values of each place; 0 if it has none."""
-    values = np.broadcast_to(values, (len(segments.order), values.shape[1]))
-    totals = np.zeros((segments.size, values.shape[1]))
+def scatter_add(segments: Segments, values: Array) -> Array:
+    """The sum of the values of each place, (size, ...); 0 if it has none."""
+    totals = np.zeros((segments.size, *values.shape[1:]))
     totals[segments.places] = np.add.reduceat(values[segments.order], segments.starts, axis=0)
     return totals
 
 
-def forward_on_arrays(gate: Gate, arithmetic: Any) -> Callable[..., Any]:
+def _along(axis: int) -> Any:
+    """The arithmetic of arrays, where one stands for all of a gate's operands, along the axis."""
+    together = {
+        "sum": lambda terms: sum(terms[0], axis=axis, keepdims=True),
+        "max": lambda terms: max(terms[0], axis=axis, keepdims=True),
+        "min": lambda terms: min(terms[0], axis=axis, keepdims=True),
+        "norm": lambda terms: norm(terms[0], axis, keepdims=True),
+        "logsum": lambda terms: np.log(sum(terms[0], axis=axis, keepdims=True)),
+    }
+    return SimpleNamespace(**{**vars(arrays), **together})
+
+
+def forward_along(gate: Gate) -> Callable[..., Any]:
+    """The forward rule of a gate of any number of operands, which are along an axis."""
+    arithmetics: dict[int, Any] = {}
+
+    def forward(x: Array, axis: int) -> Any:
+        if axis not in arithmetics:
+            arithmetics[axis] = _along(axis)
+        return gate.forward(arithmetics[axis], x).squeeze(axis)
+
+    return forward
+
+
+def forward_on_arrays(gate: Gate, arithmetic: Any = arrays) -> Callable[..., Any]:
     """The forward rule as a function of arrays; a rule for floats only runs number by number."""
     if probe.on_arrays(gate):
         return partial(gate.forward, arithmetic)
@@ -86,7 +157,7 @@ def forward_on_arrays(gate: Gate, arithmetic: Any) -> Callable[..., Any]:
     return forward
 
 
-def backward_on_arrays(gate: Gate, arithmetic: Any) -> Callable[..., Any]:
+def backward_on_arrays(gate: Gate, arithmetic: Any = arrays) -> Callable[..., Any]:
     """The same for the backward rule: (upstream, out, *operands) to the contributions."""
     if probe.on_arrays(gate):
         return lambda upstream, out, *operands: [
@@ -121,27 +192,32 @@ def stopped_on_arrays(gate: Gate) -> Callable[..., Any]:
     return stopped
 
 
-#: Primitives that no line calls: they are written as operators, or run on all operands stacked.
+#: Primitives that no line calls: they are written as operators, or along an axis.
 UNNAMED = {"divide", "power", "sum", "max", "min", "norm", "logsum", "stop"}
 
 #: Every function that a line may call, by its name there.
 FUNCTIONS: dict[str, Any] = {
     **{name: getattr(arrays, name) for name in PRIMITIVES if name not in UNNAMED},
     "abs": np.abs,
-    "assemble": assemble,
+    "broadcast": broadcast,
+    "broadcast_to": np.broadcast_to,
+    "choose": choose,
     "concatenate": np.concatenate,
     "einsum": np.einsum,
     "half_power": half_power,
+    "hypot": np.hypot,
     "inf": np.inf,
-    "masked_matmul": masked_matmul,
     "matmul": np.matmul,
-    "max_rows": max_rows,
-    "min_rows": min_rows,
+    "max": max,
+    "min": min,
     "nan": np.nan,
-    "norm_rows": norm_rows,
-    "repeat_rows": repeat_rows,
+    "norm": norm,
+    "pad": pad,
+    "scatter_add": scatter_add,
     "segment_sum": segment_sum,
-    "sum_batch": sum_batch,
-    "sum_rows": sum_rows,
-    "zeros": np.zeros,
+    "segment_sum_of_each": segment_sum_of_each,
+    "side_by_side": side_by_side,
+    "sum": sum,
+    "take": take,
+    "unchoose": unchoose,
 }  # fmt: skip

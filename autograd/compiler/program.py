@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 import numpy as np
 import numpy.typing as npt
 
-from autograd.compiler.careful import Careful
+from autograd.compiler.differentiate import differentiate
 from autograd.compiler.display import side_by_side
-from autograd.compiler.emit import Forward
-from autograd.compiler.fuse import fuse
-from autograd.compiler.gradients import Backward
+from autograd.compiler.fuse import Fused, fuse
+from autograd.compiler.ir import IR
+from autograd.compiler.numpy_source import Function, Writer
 from autograd.compiler.report import report
 from autograd.compiler.running import Running
-from autograd.compiler.source import gradient_source, outputs_source
-from autograd.compiler.trace import trace
+from autograd.compiler.simplify import simplify
+from autograd.compiler.structure import Structure
+from autograd.compiler.tape import Tape
+from autograd.compiler.trace import VARYING, trace
 from autograd.probe import can_stop
 from autograd.value import Value
 
@@ -26,44 +28,46 @@ if TYPE_CHECKING:
 
 Array = npt.NDArray[np.float64]
 
-#: Numbers that a block of examples computes, all vectors together: about what a cache holds. Larger
+#: Numbers that a block of examples computes, all arrays together: about what a cache holds. Larger
 #: arrays cost more, in memory allocated and freed by every call, than they save in calls.
 BLOCK = 1 << 20
 FEWEST = 64  # examples in a block
 #: The C library keeps freed memory for the next call, up to an amount that glibc learns from the largest
 #: array freed so far; beyond that, every call gets its memory from the system again, page by page.
 KEPT = 3 << 20  # numbers
+#: Gates that a tape runs for one example in the time of one operation on arrays.
+GATES_PER_LINE = 4
 
 
 class Program:
-    """A compiled graph, as ``compile`` makes it: run it on a batch X (examples, inputs).
+    """A compiled graph, as ``compile`` makes it: run it on a batch of examples.
 
-    parameters     their numbers, one flat float64 vector in the order given; set its elements, as
-                   in ``program.parameters -= lr * gradient``, and the next call computes with them
-    source         the program as Python over whole arrays: a row per scalar, a column per example
-    trace, layout  what the stages before it made
+    parameters  their numbers, one flat float64 vector in the order given; set its elements, as
+                in ``program.parameters -= lr * gradient``, and the next call computes with them
+    source      the program as Python over whole arrays, whose last axis are the examples
+    trace, ir   what the stages before it made: a row per scalar; a node per array
+    tape        what runs instead where the scalars do not fold into arrays, or else None
+
+    It is called with the inputs in the structure that ``compile`` was given, each array with an axis for the
+    examples in front: ``program(x, y)`` for inputs=[x, y] of arrays, ``program(X)`` with a matrix (examples,
+    inputs) for a flat list of Values.
 
     Several threads may call one program at once: each has its own gradient. All read the same parameters,
     so change those only while no thread is computing.
     """
 
-    def __init__(
-        self, outputs: list[Value], inputs: list[Value], parameters: list[Value], is_single: bool
-    ) -> None:
-        self.values = parameters
+    def __init__(self, outputs: list[Value], inputs: Structure, parameters: Structure, is_single: bool) -> None:
+        self.inputs = inputs
+        self.structure = parameters
+        self.values = parameters.leaves
         self.is_single = is_single
-        self.trace = trace(outputs, inputs, parameters)
-        self.layout = fuse(self.trace)
-        self._parameters: Array = np.array([each.data for each in parameters], dtype=np.float64)
-        self.source = self._emit()
+        self.trace = trace(outputs, inputs.leaves, parameters.leaves)
+        self._parameters: Array = np.array([each.data for each in self.values], dtype=np.float64)
         np.empty(KEPT)  # freed at once, and never touched: it costs nothing
-        varying = sum(vector.size for vector in self.layout.vectors if vector.varies)
-        self._per_example: tuple[CodeType, dict[str, Any]] | None = None
-        self._careful: Careful | None = None
         self._can_stop = any(can_stop(gate) for gate in set(self.trace.gate) if gate is not None)
-        self._varies = self.layout.varies_at(int(self.layout.location[self.trace.outputs[0]]))
-        self._columns = self.layout.columns
-        self._block = max(FEWEST, BLOCK // max(varying, 1))
+        self._varies = self.trace.kind[self.trace.outputs[0]] == VARYING
+        self._learns = is_single and self.trace.learns[self.trace.outputs[0]]
+        self._lower()
 
     @property
     def parameters(self) -> Array:
@@ -80,36 +84,88 @@ class Program:
             raise kind(f"parameters must be {wanted}, got {given.dtype} of shape {given.shape}")
         self._parameters[:] = given
 
-    def _emit(self) -> str:
-        self._learns = self.is_single and self.layout.trace.learns[self.trace.outputs[0]]
-        emitted = (Backward if self._learns else Forward)(self.layout).emit()
-        self._gathers_inputs = emitted.gathers_inputs
-        functions = [outputs_source(emitted)]
-        if self._learns:
-            functions.append(gradient_source(emitted))
-        source = "\n\n\n".join(filter(None, ["\n".join(map(str, emitted.slices)), *functions])) + "\n"
-        code = compile(source, "<compiled program>", "exec")
-        self._running = Running(code, emitted.names, self._parameters)
-        return source
+    # -- the stages ------------------------------------------------------------------------------
 
-    def __call__(self, X: Any = None) -> Array:
+    def _lower(self) -> None:
+        """From the trace to what runs."""
+        self._per_example: tuple[CodeType, dict[str, Any]] | None = None
+        self._made_tape: Tape | None = None
+        self.fused: Fused | None = fuse(self.trace, *self._shapes())
+        if self.fused is None:
+            self.source = f"# run gate by gate\n{self.tape}\n"
+            self._running = Running(None, {}, self._parameters)
+            return
+        self._gates = sum(gate is not None for gate in self.trace.gate)
+        writer, functions = self._written()
+        self.source = "\n\n\n".join([each for each in (writer.prelude, *[f.source for f in functions]) if each])
+        self.source += "\n"
+        held = functions[-1].held + len(self.inputs.leaves)
+        self._block = max(FEWEST, BLOCK // max(held, 1))
+        self._lines = self.source.count("\n")
+        code = compile(self.source, "<compiled program>", "exec")
+        self._running = Running(code, writer.own, self._parameters)
+
+    def _shapes(self) -> tuple[list[tuple[int, ...]], list[tuple[int, ...]]]:
+        return [each.shape for each in self.inputs.arrays], [each.shape for each in self.structure.arrays]
+
+    def _written(self) -> tuple[Writer, list[Function]]:
+        assert self.fused is not None
+        writer = Writer(self.inputs.arrays, self.structure.arrays)
+        (output,), _ = simplify([self.fused.output], opened=False)
+        assert output is not None
+        functions = [writer.function("outputs", output)]
+        if self._learns:
+            functions.append(self._gradient_function(writer, per_example=False))
+        return writer, functions
+
+    def _gradient_function(self, writer: Writer, per_example: bool) -> Function:
+        fused = self.fused
+        assert fused is not None
+        gradients, whose = differentiate(fused.ir, fused.output, fused.parameters, per_example)
+        (loss, *found), new = simplify([fused.output, *gradients])
+        assert loss is not None
+        name_of = {new[n].number: new[of.number] for n, of in whose.items() if n in new and of.number in new}
+        return writer.function("loss_and_gradient", loss, found, name_of, per_example)
+
+    @property
+    def ir(self) -> IR:
+        """The arrays with axes that the scalars became; print it."""
+        return IR() if self.fused is None else self.fused.ir
+
+    @property
+    def tape(self) -> Tape:
+        """The graph gate by gate: for what does not fold, and where the program's own gradient is nan."""
+        if self._made_tape is None:
+            self._made_tape = Tape(self.trace)
+        return self._made_tape
+
+    # -- running ---------------------------------------------------------------------------------
+
+    def __call__(self, *X: Any) -> Array:
         """The outputs for each example: (examples, outputs), or (examples,) of a single Value.
 
-        X is (examples, inputs); it may be left out where there are no inputs, for one example.
+        The inputs may be left out where there are none, for one example.
         Raises ValueError for another shape, TypeError for what is no array of real numbers.
         """
-        batch = self._batch(X)
-        result = np.empty((len(self.trace.outputs), len(batch)))
-        with np.errstate(all="ignore"):
-            for block in self._blocks(len(batch)):
-                result[:, block] = self._running.outputs(*self._rows(batch[block]))
+        count, columns = self.inputs.columns(X)
+        if self._runs_tape(count):
+            result = self.tape.outputs(self._parameters, self._matrix(count, columns))
+        else:
+            result = np.empty((len(self.trace.outputs), count))
+            with np.errstate(all="ignore"):
+                for block in self._blocks(count):
+                    result[:, block] = self._running.outputs(*self._rows(columns, block))
+                if isnan(np.vdot(result, result)) and self.fused is not None and self.fused.has_masks:
+                    is_nan = np.isnan(result).any(axis=0)
+                    batch = self._matrix(count, columns)[is_nan]
+                    result[:, is_nan] = self.tape.outputs(self._parameters, batch)
         return result[0] if self.is_single else result.T
 
     @overload
-    def loss_and_grad(self, X: Any = None, *, per_example: Literal[False] = False) -> tuple[float, Array]: ...
+    def loss_and_grad(self, *X: Any, per_example: Literal[False] = False) -> tuple[float, Array]: ...
     @overload
-    def loss_and_grad(self, X: Any = None, *, per_example: Literal[True]) -> tuple[Array, Array]: ...
-    def loss_and_grad(self, X: Any = None, *, per_example: bool = False) -> tuple[Any, Array]:
+    def loss_and_grad(self, *X: Any, per_example: Literal[True]) -> tuple[Array, Array]: ...
+    def loss_and_grad(self, *X: Any, per_example: bool = False) -> tuple[Any, Array]:
         """The mean loss over the examples, and its gradient with respect to the parameters, (parameters,).
 
         per_example  instead the loss of each, (examples,), and the gradient of each, (examples, parameters)
@@ -122,35 +178,63 @@ class Program:
                 "loss_and_grad needs one loss, a Value, "
                 f"but {len(self.trace.outputs)} output(s) were compiled, as a list"
             )
-        batch = self._batch(X)
+        count, columns = self.inputs.columns(X)
         if per_example:
-            return self._each(batch)
-        if not len(batch):
+            return self._each(count, columns)
+        if not count:
             raise ValueError("loss_and_grad needs at least one example: the mean of none is not defined")
         if not self._learns:
             with np.errstate(all="ignore"):
-                return float(self(batch).mean()), np.zeros_like(self._parameters)
+                return float(self(*X).mean()), np.zeros_like(self._parameters)
         if not self._varies:
-            batch = batch[:1]
-        share, blocks = 1 / len(batch), self._blocks(len(batch))
-        run, loss, total = self._running, 0.0, None
+            count, columns = 1, [each[:1] for each in columns]
+        run = self._running
         run.is_known = False
-        gradient, gradient_of = run.gradient, run.loss_and_gradient
+        if self._runs_tape(count):
+            losses, found = self.tape.loss_and_grad(self._parameters, self._matrix(count, columns))
+            loss = float(losses.mean())
+            run.gradient[:] = found / count
+        else:
+            loss = self._loss_and_grad(run, count, columns)
+        run.is_known = True
+        return loss, run.gradient.copy()
+
+    def _loss_and_grad(self, run: Running, count: int, columns: list[Array]) -> float:
+        """The mean loss; its gradient is written to this thread's."""
+        share, blocks = 1 / count, self._blocks(count)
+        loss, total, gradient = 0.0, None, run.gradient
         with np.errstate(all="ignore"):
             for block in blocks:
-                rows = batch[block]
-                dloss = run.dloss
-                if dloss.shape[1] != len(rows) or dloss[0, 0] != share:
-                    run.dloss = dloss = np.full((1, len(rows)), share)
-                loss += float(np.vdot(gradient_of(*self._rows(rows), dloss), dloss))
+                size, dloss = block.stop - block.start, run.dloss
+                if len(dloss) != size or dloss[0] != share:
+                    run.dloss = dloss = np.full(size, share)
+                losses = run.loss_and_gradient(*self._rows(columns, block), dloss)
+                loss += float(np.vdot(losses, dloss))
                 if len(blocks) > 1:
                     total = gradient.copy() if total is None else total + gradient
             if total is not None:
                 gradient[:] = total
-            if self._can_stop and isnan(np.vdot(gradient, gradient)):  # squares: nan if one of them is
-                gradient[:] = self._carefully(batch).sum(axis=1) * share
-        run.is_known = True
-        return loss, gradient.copy()
+            if self._is_careful and isnan(np.vdot(gradient, gradient)):  # squares: nan if one of them is
+                losses, found = self.tape.loss_and_grad(self._parameters, self._matrix(count, columns))
+                gradient[:] = found * share
+                loss = float(losses.mean())
+        return loss
+
+    @property
+    def _is_careful(self) -> bool:
+        """Whether a nan may be the program's own, and not the graph's."""
+        return self._can_stop or (self.fused is not None and self.fused.has_masks)
+
+    def _runs_tape(self, count: int) -> bool:
+        """Whether so many examples take less time gate by gate."""
+        return self.fused is None or self._gates * count < GATES_PER_LINE * self._lines
+
+    def unflatten(self, vector: Any) -> Any:
+        """The numbers of a flat vector, such as the gradient, in the structure that parameters were given in.
+
+        The arrays are views of it. Raises ValueError for another length, TypeError for no real numbers.
+        """
+        return self.structure.unflatten(vector)
 
     def write_back(self) -> None:
         """Put the parameters' numbers into their Values, and this thread's last gradient into their ``grad``.
@@ -172,20 +256,21 @@ class Program:
             raise ValueError(f'backend must be "jax", got {backend!r}')
         from autograd.compiler.on_jax.program import JaxProgram
 
-        return JaxProgram(self.layout, self.is_single, dtype)
+        return JaxProgram(self, dtype)
 
     def __getstate__(self) -> dict[str, Any]:
-        """For pickle and copy: this thread's gradient, not the functions, which a copy makes again."""
+        """For pickle and copy: this thread's gradient, not what is made again from the trace."""
         run = self._running
         known = {"gradient": run.gradient.copy(), "is_known": run.is_known}
-        return vars(self) | {"_running": known, "_per_example": None, "_careful": None}
+        made = dict.fromkeys(("_per_example", "_made_tape", "fused"))
+        return vars(self) | made | {"_running": known}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
         known = state["_running"]
         if not self._parameters.flags.writeable:  # joblib shares one large read-only array among processes
             self._parameters = self._parameters.copy()
-        self.source = self._emit()
+        self._lower()
         self._running.gradient[:], self._running.is_known = known["gradient"], known["is_known"]
 
     def __copy__(self) -> Program:
@@ -196,64 +281,60 @@ class Program:
 
     def report(self) -> str:
         """What became of the scalars: which sums are which matrix product, which gates one gate."""
-        return report(self.layout)
+        return report(self.trace, self.fused)
 
     def __repr__(self) -> str:
-        n, m = len(self.trace), len(self.layout.instructions)
-        return f"<program of {m:,} instructions on arrays, for {n:,} scalar nodes per example>"
+        n = len(self.trace)
+        if self.fused is None:
+            return f"<program of {self._made_tape!r}, for {n:,} scalar nodes per example>"
+        return f"<program of {len(self.ir.nodes):,} arrays, for {n:,} scalar nodes per example>"
 
     def _repr_html_(self) -> str:
         """The graph of one example beside the source, as a notebook shows it."""
         return side_by_side(self.trace, self.source)
 
-    def _each(self, batch: Array) -> tuple[Array, Array]:
+    def _each(self, count: int, columns: list[Array]) -> tuple[Array, Array]:
         """The loss and the gradient of each example, a column each while computing."""
-        if self._per_example is None:
-            both = Backward(self.layout, per_example=True).emit()
-            source = "\n".join([*map(str, both.slices), gradient_source(both)])
-            self._per_example = compile(source, "<compiled program, per example>", "exec"), both.names
-        code, names = self._per_example
-        gradient = np.zeros((len(self._parameters), len(batch)))
-        names = {**names, "parameters": self._parameters, "gradient": gradient}
-        losses = np.empty(len(batch))
-        with np.errstate(all="ignore"):
-            exec(code, names)
-            losses[:] = names["loss_and_gradient"](*self._rows(batch), np.ones((1, len(batch))))
+        if self._runs_tape(count):
+            losses, gradient, _ = self.tape.gradients(self._parameters, self._matrix(count, columns))
+            return losses, gradient.T
+        losses, gradient = np.empty(count), np.zeros((len(self._parameters), count))
+        if self._learns:
+            if self._per_example is None:
+                writer = Writer(self.inputs.arrays, self.structure.arrays)
+                function = self._gradient_function(writer, per_example=True)
+                source = f"{writer.prelude}\n\n\n{function.source}\n"
+                self._per_example = compile(source, "<compiled program, per example>", "exec"), writer.own
+            code, own = self._per_example
+            names = {**self._running.functions, **own, "parameters": self._parameters, "gradient": gradient}
+            with np.errstate(all="ignore"):
+                exec(code, names)
+                everything = self._rows(columns, slice(0, count))
+                losses[:] = names["loss_and_gradient"](*everything, np.ones(count))
+        else:
+            losses[:] = self._outputs_of(columns, count)
         is_nan = np.isnan(gradient).any(axis=0)
-        if self._can_stop and is_nan.any():
-            gradient[:, is_nan] = self._carefully(batch[is_nan])
+        if self._is_careful and is_nan.any():
+            batch = self._matrix(count, columns)[is_nan]
+            losses[is_nan], gradient[:, is_nan], _ = self.tape.gradients(self._parameters, batch)
         return losses, gradient.T
 
-    def _carefully(self, batch: Array) -> Array:
-        """The gradient of each example, (parameters, examples), without nan from a path not taken."""
-        if self._careful is None:
-            self._careful = Careful(self.trace)
-        return self._careful.gradients(self._parameters, batch)[0]
+    def _outputs_of(self, columns: list[Array], count: int) -> Any:
+        with np.errstate(all="ignore"):
+            return self._running.outputs(*self._rows(columns, slice(0, count)))
 
-    def _batch(self, X: Any) -> Array:
-        """X as a float64 array, (examples, inputs)."""
-        width = len(self.trace.inputs)
-        if X is None and width == 0:
-            return np.empty((1, 0))
-        wanted = f"a program of {width} input(s) takes an array of real numbers of shape (examples, {width})"
-        try:
-            batch = np.asarray(X)
-        except ValueError:
-            raise ValueError(f"{wanted}, got rows of different lengths") from None
-        if batch.dtype.kind not in "buif":
-            raise TypeError(f"{wanted}, got {type(X).__name__} of {batch.dtype}")
-        if batch.ndim != 2 or batch.shape[1] != width:
-            raise ValueError(f"{wanted}, got shape {batch.shape}")
-        return batch if batch.dtype == np.float64 else batch.astype(np.float64)
+    def _matrix(self, count: int, columns: list[Array]) -> Array:
+        """All inputs as one matrix, (examples, inputs)."""
+        return np.concatenate([np.empty((count, 0)), *[each.reshape(count, -1) for each in columns]], axis=1)
 
-    def _rows(self, batch: Array) -> list[Array]:
-        """The inputs of the functions: a row per scalar; not copied unless some are gathered."""
-        rows = np.ascontiguousarray(batch.T) if self._gathers_inputs else batch.T
-        return [rows[columns] for columns in self._columns]
+    @staticmethod
+    def _rows(columns: list[Array], block: slice) -> list[Array]:
+        """The inputs of the functions: the examples last; not copied."""
+        return [each[block].transpose(*range(1, each.ndim), 0) for each in columns]
 
     def _blocks(self, count: int) -> list[slice]:
         """Slices of the examples, equal in size and small enough for the cache."""
         if count <= self._block:
             return [slice(0, count)] if count else []
         size = ceil(count / ceil(count / self._block))
-        return [slice(first, first + size) for first in range(0, count, size)]
+        return [slice(first, min(first + size, count)) for first in range(0, count, size)]

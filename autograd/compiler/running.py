@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from autograd.compiler.library import FUNCTIONS
+
 Array = npt.NDArray[np.float64]
 
 
@@ -18,16 +20,19 @@ class Running(threading.local):
     parameters         the program's, which all threads read
     gradient           written by loss_and_gradient; this thread's, as is all below
     is_known           whether a call has finished, so that the gradient is whole
-    dloss              the gradient of each example's loss in the last block, (1, examples)
+    dloss              the gradient of each example's loss in the last block, (examples,)
 
     threading.local calls ``__init__`` again in every other thread that uses the object.
     """
 
-    def __init__(self, code: CodeType, names: dict[str, Any], parameters: Array) -> None:
+    functions = FUNCTIONS
+
+    def __init__(self, code: CodeType | None, names: dict[str, Any], parameters: Array) -> None:
         self.gradient: Array = np.zeros(len(parameters))
         self.is_known = False
-        self.dloss: Array = np.empty((1, 0))
-        own = {**names, "parameters": parameters, "gradient": self.gradient}
-        exec(code, own)
-        self.outputs: Any = own["outputs"]
+        self.dloss: Array = np.empty(0)
+        own = {**FUNCTIONS, **names, "parameters": parameters, "gradient": self.gradient}
+        if code is not None:
+            exec(code, own)
+        self.outputs: Any = own.get("outputs")
         self.loss_and_gradient: Any = own.get("loss_and_gradient")

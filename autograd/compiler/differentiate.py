@@ -1,0 +1,192 @@
+"""Differentiate: from an array program to one that computes its gradient too.
+
+Nodes have their turn in reverse, and each hands what it contributes to those that it took. A gate does so by
+its own backward rule, run on nodes; the structural operations by a table of one line each.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from math import prod
+
+from autograd import probe
+from autograd.compiler.ir import IR, Node, Shape, below
+from autograd.compiler.primitives import along, primitives
+from autograd.rules import Gate
+
+Adjoint = Callable[["Differentiating", Node, Node], Sequence["Node | None"]]
+
+
+class Differentiating:
+    """The contributions that are waiting for each node's turn.
+
+    An upstream gradient may have axes of size 1 where its node is larger: it is the same all along.
+    """
+
+    def __init__(self, ir: IR, per_example: bool) -> None:
+        self.ir = ir
+        self.per_example = per_example
+        self.waiting: dict[int, list[Node]] = defaultdict(list)
+        self.name_of: dict[int, Node] = {}  # whose gradient a node is
+
+    def contribute(self, to: Node, contribution: Node, out: Shape) -> None:
+        """Note a contribution, computed for a result of shape ``out`` to which ``to`` was broadcast."""
+        if contribution.scalar == 0:
+            return
+        ir, found = self.ir, contribution
+        found = ir.reshape(found, (1,) * (len(out) - len(found.shape)) + found.shape)
+        shape = (1,) * (len(out) - len(to.shape)) + to.shape
+        summed = [axis for axis, n in enumerate(shape) if n == 1 and found.shape[axis] > 1]
+        times = prod([whole for n, whole, own in zip(shape, out, found.shape, strict=True) if n == own == 1])
+        found = ir.sum(found, summed, keep=True)
+        if times > 1:
+            found = found * float(times)
+        found = ir.reshape(found, found.shape[len(out) - len(to.shape) :])
+        if found.varies and not to.varies and not self.per_example:
+            found = ir.sum_examples(found)
+        self.waiting[to.number].append(found)
+
+    def upstream(self, node: Node) -> Node | None:
+        """The node's gradient, when all who took it have had their turn."""
+        contributions = self.waiting.pop(node.number, None)
+        if contributions is None:
+            return None
+        total = contributions[0]
+        for each in contributions[1:]:
+            total = total + each
+        self.name_of.setdefault(total.number, node)
+        return total
+
+    def full(self, d: Node, shape: Shape) -> Node:
+        d = self.ir.reshape(d, (1,) * (len(shape) - len(d.shape)) + d.shape)
+        return self.ir.broadcast(d, shape)
+
+
+def differentiate(
+    ir: IR, loss: Node, parameters: Sequence[Node], per_example: bool = False
+) -> tuple[list[Node | None], dict[int, Node]]:
+    """The loss's gradient by each parameter, as nodes of the same IR; None where there is none.
+
+    It is that of the sum over the examples of their loss times ``dloss``, an input: one over their number for
+    the mean. per_example: instead of each example, the gradients varying.
+
+    And by number of a node, whose gradient it is.
+    """
+    run = Differentiating(ir, per_example)
+    run.waiting[loss.number].append(ir.node("dloss", (), None, (), True))
+    wanted = {each.number for each in parameters}
+    found: dict[int, Node | None] = {}
+    for node in reversed(below([loss])):
+        if not node.learns:
+            continue
+        d = run.upstream(node)
+        if d is None:
+            continue
+        if node.number in wanted:
+            found[node.number] = run.full(d, node.shape)
+            continue
+        for operand, contribution in zip(node.operands, ADJOINTS[node.operation](run, node, d), strict=True):
+            if operand.learns and contribution is not None:
+                out = contribution.shape if node.operation in STRUCTURAL else node.shape
+                run.contribute(operand, contribution, out)
+    return [found.get(each.number) for each in parameters], run.name_of
+
+
+# -- gates --------------------------------------------------------------------------------------
+
+
+def _call(run: Differentiating, node: Node, d: Node) -> Sequence[Node | None]:
+    gate: Gate = node.detail
+    if probe.sends_nothing(gate):
+        return [None] * len(node.operands)
+    if probe.on_arrays(gate) and probe.backward_on_symbols(gate):
+        found = gate.backward(primitives, d, node, *node.operands)
+        return [None if each is None else run.ir.of(each) for each in found]
+    together = run.ir.elementwise("contributions", d, node, *node.operands, detail=gate)
+    return [run.ir.node("item", (together,), place, together.shape) for place in range(len(node.operands))]
+
+
+def _reduce(run: Differentiating, node: Node, d: Node) -> Sequence[Node | None]:
+    gate, axis = node.detail
+    (x,) = node.operands
+    kept = (*x.shape[:axis], 1, *x.shape[axis + 1 :])
+    d = run.ir.reshape(run.full(d, node.shape), kept)
+    (found,) = gate.backward(along(axis), d, run.ir.reshape(node, kept), x)
+    return [found]
+
+
+# -- structure ----------------------------------------------------------------------------------
+
+
+def _einsum(run: Differentiating, node: Node, d: Node) -> Sequence[Node | None]:
+    a, b = node.operands
+    of_a, of_b, out, _ = node.detail
+    d = run.full(d, node.shape)
+    found: list[Node | None] = []
+    for operand, letters, other, others in ((a, of_a, b, of_b), (b, of_b, a, of_a)):
+        if not operand.learns:
+            found.append(None)
+            continue
+        over_examples = not operand.varies and not run.per_example
+        found.append(run.ir.einsum(d, other, (out, others, letters), over_examples))
+    return found
+
+
+def _sum(run: Differentiating, node: Node, d: Node) -> Sequence[Node | None]:
+    axes, keep = node.detail
+    if keep:
+        return [d]
+    (x,) = node.operands
+    d = run.ir.reshape(d, (1,) * (len(node.shape) - len(d.shape)) + d.shape)
+    sizes = iter(d.shape)
+    return [run.ir.reshape(d, tuple([1 if axis in axes else next(sizes) for axis in range(len(x.shape))]))]
+
+
+def _concatenate(run: Differentiating, node: Node, d: Node) -> Sequence[Node | None]:
+    axis, first = node.detail, 0
+    d = run.full(d, node.shape)
+    found: list[Node | None] = []
+    for operand in node.operands:
+        ranges = [(0, n, 1) for n in node.shape]
+        ranges[axis] = first, first + operand.shape[axis], 1
+        first += operand.shape[axis]
+        found.append(run.ir.slice(d, ranges))
+    return found
+
+
+def _take(run: Differentiating, node: Node, d: Node) -> Sequence[Node | None]:
+    table, index = node.operands
+    return [run.ir.segment_sum(run.full(d, node.shape), index, table.shape, run.per_example), None]
+
+
+def _choose(run: Differentiating, node: Node, d: Node) -> Sequence[Node | None]:
+    index, options = node.operands
+    return [None, run.ir.unchoose(index, run.full(d, node.shape), options.shape[0])]
+
+
+def _inverse(order: tuple[int, ...]) -> list[int]:
+    return sorted(range(len(order)), key=order.__getitem__)
+
+
+#: What each operation contributes to its operands: (run, node, upstream gradient) to one each.
+ADJOINTS: dict[str, Adjoint] = {
+    "call": _call,
+    "reduce": _reduce,
+    "einsum": _einsum,
+    "sum": _sum,
+    "take": _take,
+    "choose": _choose,
+    "concatenate": _concatenate,
+    "reshape": lambda run, x, d: [run.ir.reshape(run.full(d, x.shape), x.operands[0].shape)],
+    "transpose": lambda run, x, d: [run.ir.transpose(run.full(d, x.shape), _inverse(x.detail))],
+    "broadcast": lambda run, x, d: [d],
+    "slice": lambda run, x, d: [run.ir.pad(run.full(d, x.shape), x.detail, x.operands[0].shape)],
+    "gather": lambda run, x, d: [
+        run.ir.scatter_add(run.full(d, x.shape), x.detail.array, x.operands[0].shape)
+    ],
+}
+#: Those whose contribution has the operand's shape already.
+STRUCTURAL = {
+    "choose", "einsum", "sum", "take", "reshape", "transpose", "slice", "gather", "concatenate", "reduce",
+}  # fmt: skip

@@ -1,0 +1,513 @@
+"""The groups as arrays: for each its axes, and the nodes that compute it from those before."""
+
+from __future__ import annotations
+
+from math import inf, prod
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from autograd import gates
+from autograd.compiler.fuse import grids
+from autograd.compiler.fuse.grids import Index, Presence
+from autograd.compiler.fuse.groups import CONSTANTS, PADDED, Group, Groups, Part, consumers
+from autograd.compiler.ir import IR, Node, Shape
+
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+#: Gates below which whatever is not there should be -inf.
+LIKE_EXP = {gates.exp, gates.logsumexp, gates.maximum, gates.softplus, gates.sigmoid}
+
+
+class Arranged(NamedTuple):
+    """The axes of a group and of what each part sums over: coordinates of scalars, and of entries."""
+
+    axes: list[Index]
+    inner: list[list[Index]]
+
+
+class Placed:
+    """A group as an array: its node, where each scalar is in it, and what is in the places of none.
+
+    present  which places are taken; None if all are
+    fill     the number in the others, if it is known
+    """
+
+    def __init__(self, node: Node, present: Presence | None = None, fill: float | None = None) -> None:
+        self.node = node
+        self.present = present
+        self.fill = fill
+
+
+class Building:
+    """The IR under construction."""
+
+    def __init__(self, groups: Groups, inputs: list[Shape], parameters: list[Shape]) -> None:
+        self.groups = groups
+        self.scalars = groups.scalars
+        self.ir = ir = IR()
+        self.consumers = consumers(groups.found)
+        count = len(self.scalars.made)
+        self.array_of = np.full(count, -1, dtype=np.int64)  # of each row
+        self.place_of = np.full(count, -1, dtype=np.int64)
+        self.arrays: list[Placed] = []
+        self.together: dict[tuple[int, ...], Placed] = {}
+        self.inputs = [ir.input(place, shape) for place, shape in enumerate(inputs)]
+        self.parameters = [ir.parameter(place, shape) for place, shape in enumerate(parameters)]
+        self.number = np.array(self.scalars.number)
+        self.has_masks = False
+        self.told: list[str] = []
+        leaves = iter([*self.parameters, *self.inputs])
+        for group in groups.found:
+            if group.number == CONSTANTS:
+                continue
+            if group.how == "leaf":
+                self._place(group, Placed(next(leaves)), np.arange(len(group.rows)))
+            else:
+                self._build(group)
+
+    def output(self, rows: list[int]) -> Node:
+        """The outputs as one node: without axes if there is one, else one after the other."""
+        if all([self.scalars.is_constant[row] for row in rows]):
+            found = self.ir.constant(self.number[rows])
+            return self.ir.reshape(found, ()) if len(rows) == 1 else found
+        rows_at = np.array(rows)
+        axes = [np.arange(len(rows))] if len(rows) > 1 else []
+        node, _, _ = self._read(rows_at, axes, grids.sizes_of(axes), None)
+        return self._expanded(node, [0] if axes and node.shape else [], len(axes), grids.sizes_of(axes))
+
+    def _place(self, group: Group, placed: Placed, places: Index) -> None:
+        self.array_of[group.rows], self.place_of[group.rows] = len(self.arrays), places
+        self.arrays.append(placed)
+        names = {_base(self.scalars.name_of(row)) for row in group.rows[:: max(1, len(group.rows) // 64)]}
+        if len(names) == 1 and placed.node.operation not in ("constant",):
+            placed.node.label = placed.node.label or names.pop()
+
+    # -- the axes --------------------------------------------------------------------------------
+
+    def _arrange(self, group: Group) -> Arranged:
+        count = len(group.rows)
+        columns = [self._columns(part) for part in group.parts]
+        starts = [np.searchsorted(part.member, np.arange(count)) for part in group.parts]
+        whole = grids.MOST_HOLES * count + grids.SMALL
+        for is_relative in (False, True):
+            outer: list[Index] = []
+            within: list[list[Index]] = []
+            for part, own, start in zip(group.parts, columns, starts, strict=True):
+                inner = []
+                for column in own:
+                    first = np.minimum.reduceat(column, start)
+                    rest = column - first[part.member]
+                    is_outer = not rest.any()
+                    if is_outer or is_relative:
+                        outer.append(first)
+                    if not is_outer:
+                        inner.append(rest if is_relative else column)
+                within.append(inner)
+            axes = grids.axes_of(outer)
+            if count > 1 and not grids.are_distinct(axes, count, whole):
+                continue
+            found = [
+                self._within(group, part, each, axes) for part, each in zip(group.parts, within, strict=True)
+            ]
+            if all([each is not None for each in found]):
+                return Arranged(self._in_order(group, axes), [each for each in found if each is not None])
+        inner_ranks = [
+            [np.arange(len(part.member)) - start[part.member]] if len(part.member) > count else []
+            for part, start in zip(group.parts, starts, strict=True)
+        ]
+        axes = [np.arange(count)] if count > 1 else []
+        return Arranged(axes, [[grids.ranks(each) for each in inner] for inner in inner_ranks])
+
+    def _columns(self, part: Part) -> list[Index]:
+        """The coordinates of the part's entries in the arrays that they come from."""
+        found = []
+        for rows in part.rows.T:
+            arrays = self.array_of[rows]
+            if arrays[0] < 0:
+                continue  # constants
+            placed = self._joined(tuple(np.unique(arrays).tolist()))
+            found += grids.coordinates(self._at(rows, arrays), placed.node.shape)
+        return found
+
+    def _within(self, group: Group, part: Part, columns: list[Index], axes: list[Index]) -> list[Index] | None:
+        """The axes that the part is summed along; None if its entries have no places of their own there."""
+        entries, count = len(part.member), len(group.rows)
+        if group.how == "choose" and part.groups != group.parts[0].groups or group.how == "choose" and part is not group.parts[0]:
+            start = np.searchsorted(part.member, np.arange(count))
+            place = np.arange(entries) - start[part.member]
+            return [place] if entries > count else []
+        inner = grids.axes_of(columns)
+        if entries == count:
+            return [] if not inner else None
+        at = part.member * prod(grids.sizes_of(inner)) + grids.places(inner, entries)
+        total = count * prod(grids.sizes_of(inner))
+        if total > grids.MOST_HOLES * entries + grids.SMALL or int(np.bincount(at).max()) > 1:
+            return None
+        if group.how == "reduce" and group.made not in PADDED and total > entries:
+            return None
+        return inner
+
+    def _in_order(self, group: Group, axes: list[Index]) -> list[Index]:
+        """The axes as the first matrix product wants them that takes this group: those it sums over first."""
+        if len(axes) < 2:
+            return axes
+        for taker, part, factor in self.consumers[group.number]:
+            if len(part.groups) < 2 or len(part.member) == len(taker.rows):
+                continue
+            if self.groups.found[part.groups[1 - factor]].how != "leaf":
+                continue
+            first = part.rows[part.member == part.member[-1], factor]
+            member = np.searchsorted(np.array(group.rows), first)
+            if (np.array(group.rows)[np.minimum(member, len(group.rows) - 1)] != first).any():
+                return axes  # not in ascending order
+            changes = [int((np.diff(axis[member]) != 0).sum()) for axis in axes]
+            summed = sorted([n for n, each in enumerate(changes) if each], key=lambda n: changes[n])
+            return [axes[n] for n in [*summed, *[n for n in range(len(axes)) if n not in summed]]]
+        return axes
+
+    # -- reading ---------------------------------------------------------------------------------
+
+    def _joined(self, numbers: tuple[int, ...]) -> Placed:
+        """One array, or several side by side: along a new last axis if they are of one shape."""
+        if len(numbers) == 1:
+            return self.arrays[numbers[0]]
+        if numbers not in self.together:
+            ir, nodes = self.ir, [self.arrays[number].node for number in numbers]
+            if all([node.shape == nodes[0].shape for node in nodes]):
+                parts = [ir.reshape(node, (*node.shape, 1)) for node in nodes]
+                joined = ir.concatenate(parts, len(nodes[0].shape))
+            else:
+                joined = ir.concatenate([ir.reshape(node, (node.size,)) for node in nodes], 0)
+            self.together[numbers] = Placed(joined)
+        return self.together[numbers]
+
+    def _at(self, rows: Index, arrays: Index) -> Index:
+        """The places of the rows in the array that they come from, or in several joined."""
+        numbers = np.unique(arrays)
+        if len(numbers) == 1:
+            return self.place_of[rows]
+        nodes = [self.arrays[number].node for number in numbers]
+        which = np.searchsorted(numbers, arrays)
+        if all([node.shape == nodes[0].shape for node in nodes]):
+            return self.place_of[rows] * len(nodes) + which
+        starts = np.cumsum([0, *[node.size for node in nodes]])
+        return self.place_of[rows] + starts[which]
+
+    def _read(
+        self, rows: Index, axes: list[Index], sizes: Shape, present: Presence | None
+    ) -> tuple[Node, list[int], Placed | None]:
+        """The rows, each at its coordinates, as a node with some of the axes; and which, as the node has them."""
+        arrays = self.array_of[rows]
+        if arrays[0] < 0:
+            return self._constants(rows, axes, sizes)
+        placed = self._joined(tuple(np.unique(arrays).tolist()))
+        at = self._at(rows, arrays)
+        reading = grids.reading_of(at, axes) if len(axes) or len(at) == 1 else None
+        if reading is not None:
+            found = grids.read(self.ir, placed.node, reading, sizes)
+            if found is not None:
+                return *found, placed
+        index = np.zeros(sizes, dtype=np.int64)
+        index.ravel()[grids.places(axes, len(at))] = at
+        own = []
+        for axis in range(len(sizes)):
+            first = np.take(index, [0], axis=axis)
+            if present is None and (index == first).all() and sizes[axis] > 1:
+                index = first
+            else:
+                own.append(axis)
+        return self.ir.gather(placed.node, index.reshape([sizes[axis] for axis in own])), own, None
+
+    def _constants(self, rows: Index, axes: list[Index], sizes: Shape) -> tuple[Node, list[int], None]:
+        numbers = self.number[rows]
+        if (numbers == numbers[0]).all() or len(numbers) == 1:
+            return self.ir.constant(numbers[0]), [], None
+        low, high = np.full(sizes, inf), np.full(sizes, -inf)
+        at = grids.places(axes, len(rows))
+        low.ravel()[at] = high.ravel()[at] = numbers
+        own = list(range(len(sizes)))
+        for axis in range(len(sizes)):
+            least, most = low.min(axis=axis, keepdims=True), high.max(axis=axis, keepdims=True)
+            if not np.isnan(numbers).any() and ((least == most) | (least > most)).all():
+                low, high = least, most
+                own.remove(axis)
+        found = np.where(low > high, 0.0, low).reshape([sizes[axis] for axis in own])
+        return self.ir.constant(found), own, None
+
+    def _expanded(self, node: Node, own: list[int], count: int, sizes: Shape) -> Node:
+        """The node with axes of size 1 where it has none of its own, so that it broadcasts."""
+        if not own:
+            return node
+        node, own = self._sorted(node, own)
+        shape = [sizes[axis] if axis in own else 1 for axis in range(own[0], count)]
+        return self.ir.reshape(node, tuple(shape))
+
+    def _sorted(self, node: Node, own: list[int]) -> tuple[Node, list[int]]:
+        in_order = sorted(own)
+        return self.ir.transpose(node, [own.index(axis) for axis in in_order]), in_order
+
+    # -- a group at a time -----------------------------------------------------------------------
+
+    def _build(self, group: Group) -> None:
+        axes, inner = self._arrange(group)
+        count, sizes = len(group.rows), grids.sizes_of(axes)
+        at = grids.places(axes, count)
+        present = None
+        if prod(sizes) > count:
+            present = np.zeros(sizes, dtype=bool)
+            present.ravel()[at] = True
+        self.fills: list[float | None] = []
+        if group.how == "sum":
+            node = self._sum(group, axes, inner)
+        elif group.how == "elementwise":
+            operands = [self._operand(part, axes, present) for part in group.parts]
+            node = self.ir.call(group.made, *operands)
+        elif group.how == "choose":
+            node = self._choose(group, axes, inner)
+        else:
+            node = self._reduce(group, axes, inner)
+        node = self._full(node, sizes)
+        fill = None
+        if present is not None:
+            fill = self._fill(group)
+            if fill is None:
+                fill = self._wanted_fill(group)
+                own = list(range(len(sizes)))
+                node, own = self._masked(node, own, sizes, present, fill)
+        self._place(group, Placed(node, present, fill), at)
+        self.told.append(f"{group!r} -> %{node.number} {node.shape}")
+
+    def _full(self, node: Node, sizes: Shape) -> Node:
+        return node if node.shape == sizes else self.ir.broadcast(node, sizes)
+
+    def _operand(self, part: Part, axes: list[Index], present: Presence | None) -> Node:
+        sizes = grids.sizes_of(axes)
+        node, own, placed = self._read(part.rows[:, 0], axes, sizes, present)
+        self.fills.append(None if placed is None or placed.present is None else placed.fill)
+        if node.operation == "constant" and node.shape == ():
+            self.fills[-1] = node.scalar
+        return self._expanded(node, own, len(axes), sizes)
+
+    # -- what is where nothing is ----------------------------------------------------------------
+
+    def _fill(self, group: Group) -> float | None:
+        """What the gate makes of what its operands are filled with, whatever the others are; None if unknown."""
+        if group.how not in ("elementwise", "sum") or all([each is None for each in self.fills]):
+            return None
+        signs = [part.sign for part in group.parts]
+        found = []
+        for other in (0.5, 2.0):
+            numbers = [other if each is None else each for each in self.fills]
+            if group.how == "elementwise":
+                found.append(group.made.compute(*numbers))
+            elif len(numbers) == len(signs):
+                found.append(sum([sign * each for sign, each in zip(signs, numbers, strict=True)]))
+            else:
+                return None
+        return found[0] if found[0] == found[1] else None
+
+    def _wanted_fill(self, group: Group) -> float:
+        """-inf if an exponential or a maximum takes it next, else 0."""
+        waiting, seen = [group.number], {group.number}
+        while waiting:
+            for taker, part, _ in self.consumers[waiting.pop()]:
+                if taker.made in LIKE_EXP:
+                    return -inf
+                passes = taker.how == "elementwise" and taker.made is gates.div
+                passes |= taker.how == "sum" and len(part.groups) == 1 and part.sign > 0
+                if passes and taker.number not in seen:
+                    seen.add(taker.number)
+                    waiting.append(taker.number)
+        return 0.0
+
+    # -- sums, reductions, lookups ---------------------------------------------------------------
+
+    def _mask(self, part: Part, coordinates: list[Index], sizes: Shape, count: int) -> Presence | None:
+        """Where the part has an entry, by all its axes, or there is no scalar at all; None if everywhere."""
+        if prod(sizes) == len(part.member) or len(sizes) == count:
+            return None
+        mask = np.zeros(sizes, dtype=bool)
+        mask.ravel()[grids.places(coordinates, len(part.member))] = True
+        mask |= ~mask.any(axis=tuple(range(count, len(sizes))), keepdims=True)
+        return None if mask.all() else mask
+
+    def _is_filled(self, placed: Placed | None, own: list[int], sizes: Shape, mask: Presence, neutral: float,
+                   node: Node) -> bool:
+        """Whether the array already has the neutral number wherever the mask has nothing."""
+        if placed is None or placed.present is None or placed.fill != neutral:
+            return False
+        if placed.node is not node or placed.present.shape != tuple([sizes[axis] for axis in own]):
+            return False
+        in_order = placed.present.transpose([own.index(axis) for axis in sorted(own)])
+        shape = [sizes[axis] if axis in own else 1 for axis in range(len(sizes))]
+        return bool((mask | ~in_order.reshape(shape)).all())
+
+    def _masked(self, node: Node, own: list[int], sizes: Shape, mask: Presence, neutral: float) -> tuple[Node, list[int]]:
+        """The node with the neutral number where the mask has nothing."""
+        self.has_masks = True
+        needed = [
+            axis for axis in range(len(sizes)) if not (mask == np.take(mask, [0], axis=axis)).all()
+        ]
+        for axis in range(len(sizes)):
+            if axis not in needed:
+                mask = np.take(mask, [0], axis=axis)
+        axes = [*[axis for axis in needed if axis not in own], *own]
+        mask = np.moveaxis(mask, axes, range(len(axes)))
+        shape = [sizes[axis] if axis in needed else 1 for axis in axes]
+        shown = self.ir.constant(mask.astype(float).reshape(shape))
+        expanded = self.ir.reshape(node, tuple([sizes[axis] if axis in own else 1 for axis in axes]))
+        masked = self.ir.call(gates.where, shown, expanded, neutral)
+        return self._full(masked, tuple([sizes[axis] for axis in axes])), axes
+
+    def _sum(self, group: Group, axes: list[Index], inner: list[list[Index]]) -> Node:
+        count, total = len(axes), None
+        for part, own_inner in zip(group.parts, inner, strict=True):
+            coordinates = [axis[part.member] for axis in axes] + own_inner
+            sizes = grids.sizes_of(axes) + grids.sizes_of(own_inner)
+            mask = self._mask(part, coordinates, sizes, count)
+            if len(part.groups) == 2:
+                node, own = self._product(part, coordinates, sizes, count, mask)
+            else:
+                node, own = self._terms(part, coordinates, sizes, count, mask)
+            node = self._expanded(node, own, count, sizes)
+            if total is None:
+                total = node if part.sign > 0 else self.ir.call(gates.neg, node)
+            else:
+                total = self.ir.call(gates.add if part.sign > 0 else gates.sub, total, node)
+        constants = np.array(group.constants)
+        if constants.any():
+            node, own = self._numbers(constants, axes)
+            node = self._expanded(node, own, count, grids.sizes_of(axes))
+            total = node if total is None else self.ir.call(gates.add, total, node)
+        return self.ir.constant(0.0) if total is None else total
+
+    def _numbers(self, numbers: npt.NDArray[np.float64], axes: list[Index]) -> tuple[Node, list[int]]:
+        kept = self.number
+        self.number = numbers
+        try:
+            node, own, _ = self._constants(np.arange(len(numbers)), axes, grids.sizes_of(axes))
+        finally:
+            self.number = kept
+        return node, own
+
+    def _terms(
+        self, part: Part, coordinates: list[Index], sizes: Shape, count: int, mask: Presence | None
+    ) -> tuple[Node, list[int]]:
+        node, own, placed = self._read(part.rows[:, 0], coordinates, sizes, mask)
+        if len(sizes) == count:
+            self.fills.append(placed.fill if placed is not None else None)
+        return self._summed(node, own, placed, sizes, count, mask)
+
+    def _summed(
+        self, node: Node, own: list[int], placed: Placed | None, sizes: Shape, count: int, mask: Presence | None
+    ) -> tuple[Node, list[int]]:
+        """The sum over the inner axes, those from ``count`` on."""
+        if mask is not None and not self._is_filled(placed, own, sizes, mask, 0.0, node):
+            node, own = self._masked(node, own, sizes, mask, 0.0)
+        missing = prod([sizes[axis] for axis in range(count, len(sizes)) if axis not in own])
+        node = self.ir.sum(node, [place for place, axis in enumerate(own) if axis >= count])
+        if missing > 1:
+            node = self.ir.call(gates.mul, node, float(missing))
+        return node, [axis for axis in own if axis < count]
+
+    def _product(
+        self, part: Part, coordinates: list[Index], sizes: Shape, count: int, mask: Presence | None
+    ) -> tuple[Node, list[int]]:
+        ir = self.ir
+        a, a_own, a_placed = self._read(part.rows[:, 0], coordinates, sizes, mask)
+        b, b_own, b_placed = self._read(part.rows[:, 1], coordinates, sizes, mask)
+        if mask is not None and not (
+            self._is_filled(a_placed, a_own, sizes, mask, 0.0, a)
+            or self._is_filled(b_placed, b_own, sizes, mask, 0.0, b)
+        ):
+            needed = {axis for axis in range(len(sizes)) if not (mask == np.take(mask, [0], axis=axis)).all()}
+            if needed <= set(b_own) and (not needed <= set(a_own) or b.size < a.size):
+                b, b_own = self._masked(b, b_own, sizes, mask, 0.0)
+            else:
+                a, a_own = self._masked(a, a_own, sizes, mask, 0.0)
+        if len(sizes) == count:
+            self.fills.append(0.0 if 0.0 in [each.fill for each in (a_placed, b_placed) if each is not None] else None)
+            own = sorted({*a_own, *b_own})
+            return self._without(
+                ir.call(gates.mul, self._expanded(a, a_own, count, sizes), self._expanded(b, b_own, count, sizes)),
+                own, count, sizes)
+        if a.scalar is not None:
+            node, own = self._summed(b, b_own, b_placed, sizes, count, None)
+            return ir.call(gates.mul, a, node), own
+        a, a_own = self._alone(a, a_own, b_own, count)
+        b, b_own = self._alone(b, b_own, a_own, count)
+        own = sorted({axis for axis in (*a_own, *b_own) if axis < count})
+        letters = ["".join([LETTERS[axis] for axis in each]) for each in (a_own, b_own, own)]
+        summed = {axis for axis in (*a_own, *b_own) if axis >= count}
+        if summed:
+            node = ir.einsum(a, b, (letters[0], letters[1], letters[2]))
+        else:
+            node, own = self._without(
+                ir.call(gates.mul, self._expanded(a, a_own, count, sizes), self._expanded(b, b_own, count, sizes)),
+                own, count, sizes)
+        return node, own
+
+    def _without(self, node: Node, own: list[int], count: int, sizes: Shape) -> tuple[Node, list[int]]:
+        """The node without axes of size 1 that stand for none of its own."""
+        return self.ir.reshape(node, tuple([sizes[axis] for axis in own])), own
+
+    def _alone(self, node: Node, own: list[int], others: list[int], count: int) -> tuple[Node, list[int]]:
+        """Summed over the inner axes that the other factor has not."""
+        alone = [place for place, axis in enumerate(own) if axis >= count and axis not in others]
+        return self.ir.sum(node, alone), [axis for place, axis in enumerate(own) if place not in alone]
+
+    def _reduce(self, group: Group, axes: list[Index], inner: list[list[Index]]) -> Node:
+        ir, count = self.ir, len(axes)
+        neutral = PADDED.get(group.made, 0.0)
+        blocks = []
+        for part, own_inner in zip(group.parts, inner, strict=True):
+            coordinates = [axis[part.member] for axis in axes] + own_inner
+            sizes = grids.sizes_of(axes) + grids.sizes_of(own_inner)
+            mask = self._mask(part, coordinates, sizes, count)
+            node, own, placed = self._read(part.rows[:, 0], coordinates, sizes, mask)
+            if mask is not None and not self._is_filled(placed, own, sizes, mask, neutral, node):
+                node, own = self._masked(node, own, sizes, mask, neutral)
+            blocks.append((node, own, sizes))
+        wanted = list(range(count)) if len(blocks) > 1 else sorted({axis for axis in blocks[0][1] if axis < count})
+        if len(blocks) == 1 and len(blocks[0][2]) == count + 1 and count in blocks[0][1]:
+            node, own, _ = blocks[0]
+            node = ir.reduce(group.made, node, own.index(count))
+            return self._expanded(node, [axis for axis in own if axis < count], count, grids.sizes_of(axes))
+        laid = []
+        for node, own, sizes in blocks:
+            node, own = self._sorted(node, own)
+            inner_sizes = sizes[count:]
+            shape = tuple([sizes[axis] if axis in own else 1 for axis in (*wanted, *range(count, len(sizes)))])
+            full = tuple([sizes[axis] for axis in (*wanted, *range(count, len(sizes)))])
+            whole = self._full(ir.reshape(node, shape), full)
+            laid.append(ir.reshape(whole, (*full[: len(wanted)], prod(inner_sizes))))
+        node = ir.reduce(group.made, ir.concatenate(laid, len(wanted)), len(wanted))
+        return self._expanded(node, wanted, count, grids.sizes_of(axes))
+
+    def _choose(self, group: Group, axes: list[Index], inner: list[list[Index]]) -> Node:
+        ir, count, outer = self.ir, len(axes), grids.sizes_of(axes)
+        index_part, *options = group.parts
+        index, index_own, _ = self._read(index_part.rows[:, 0], axes, outer, None)
+        part, own_inner = options[0], inner[1]
+        coordinates = [axis[part.member] for axis in axes] + own_inner
+        sizes = outer + grids.sizes_of(own_inner)
+        table, own, _ = self._read(part.rows[:, 0], coordinates, sizes, None)
+        table, own = self._sorted(table, own)
+        index, index_own = self._sorted(index, index_own)
+        outer_own = [axis for axis in own if axis < count]
+        if not table.varies and not set(outer_own) & set(index_own) and count in own:
+            found = ir.take(table, index)
+            now = [*outer_own, *index_own]
+            found = ir.transpose(found, [now.index(axis) for axis in sorted(now)])
+            return self._expanded(found, sorted(now), count, outer)
+        shape = tuple([sizes[axis] if axis in own else 1 for axis in range(len(sizes))])
+        table = ir.reshape(table, shape)
+        if count not in own:
+            table = ir.broadcast(table, (*shape[:-1], sizes[-1] if len(sizes) > count else 1))
+        table = ir.transpose(table, [count, *range(count)]) if len(sizes) > count else ir.reshape(table, (1, *shape))
+        return ir.choose(self._expanded(index, index_own, count, outer), table)
+
+
+def _base(label: str) -> str:
+    return label.partition("[")[0]

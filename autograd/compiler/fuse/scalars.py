@@ -1,0 +1,207 @@
+"""The scalars, tidied before they are grouped: sums flattened, equal ones made one, structural zeros dropped.
+
+``a + b + c`` is one sum of three terms, in however many gates it was written, and a product in it is a pair
+of factors. What is always 0 whatever the numbers are, as ``Wh @ 0``, goes.
+"""
+
+from __future__ import annotations
+
+from math import inf
+from typing import Any
+
+from autograd import gates
+from autograd.compiler.trace import CONSTANT, Trace
+
+#: In the place of a gate: a sum of products and terms.
+SUM = "sum"
+ADDITIVE = {gates.add, gates.sub, gates.summation, gates.neg}
+
+
+class Sum:
+    """Products (sign, a, b) and terms (sign, a), by rows of the scalars; and a constant."""
+
+    __slots__ = ("constant", "products", "terms")
+
+    def __init__(self) -> None:
+        self.products: list[tuple[int, int, int]] = []
+        self.terms: list[tuple[int, int]] = []
+        self.constant = 0.0
+
+
+class Scalars:
+    """What the outputs are computed from: the trace's rows, and a few more, in ``order``.
+
+    made      of each row the gate, SUM, or None for a leaf
+    operands  of each row that a gate makes, the rows that it takes
+    sums      of each row that is one, its Sum
+    number    of each row that is constant, what it is
+    outputs   the rows of those
+    """
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+        self.made: list[Any] = list(trace.gate)
+        self.operands: list[tuple[int, ...]] = list(trace.operands)
+        self.sums: dict[int, Sum] = {}
+        self.is_constant = [kind == CONSTANT for kind in trace.kind]
+        self.number = list(trace.number)
+        self.label = trace.label
+        self._constants: dict[str, int] = {}
+        order = self._fold()
+        self.order = self._gather(order)
+
+    def __repr__(self) -> str:
+        return f"{len(self.order):,} scalars, {len(self.sums):,} of them sums"
+
+    def new_row(self, made: Any, operands: tuple[int, ...] = (), number: float = 0.0) -> int:
+        """One more row, which the trace does not have."""
+        self.made.append(made)
+        self.operands.append(operands)
+        self.number.append(number)
+        self.is_constant.append(made is None)
+        return len(self.made) - 1
+
+    def constant(self, number: float) -> int:
+        key = repr(number)
+        if key not in self._constants:
+            self._constants[key] = self.new_row(None, (), number)
+        return self._constants[key]
+
+    def name_of(self, row: int) -> str:
+        return self.label[row] if row < len(self.label) else ""
+
+    # -- equal ones are one, and zeros go --------------------------------------------------------
+
+    def _fold(self) -> list[int]:
+        """The rows in order, each taking only rows that stay."""
+        trace = self.trace
+        self.same = same = list(range(len(trace)))
+        made, operands, is_constant = self.made, self.operands, self.is_constant
+        known: dict[Any, int] = {}
+        order: list[int] = []
+        for row, gate in enumerate(trace.gate):
+            if gate is None:
+                order.append(row)
+                continue
+            taken = tuple([same[each] for each in operands[row]])
+            replaced = self._replaced(gate, taken)
+            if replaced is not None:
+                same[row] = replaced
+                continue
+            if gate is gates.div and taken[0] == taken[1]:  # a softmax of one: over the sum of that one
+                total = self.new_row(SUM)
+                self.sums[total] = alone = Sum()
+                alone.terms.append((1, taken[0]))
+                order.append(total)
+                taken = taken[0], total
+            elif gate is gates.mul and taken[0] == taken[1]:
+                made[row], taken = gates.power, (taken[0], self.constant(2.0))
+            key = made[row], taken
+            first = known.setdefault(key, row)
+            if first != row:
+                same[row] = first
+                continue
+            operands[row] = taken
+            order.append(row)
+        self.outputs = [same[row] for row in trace.outputs]
+        return order
+
+    def _replaced(self, gate: Any, taken: tuple[int, ...]) -> int | None:
+        """A row that this gate of these is always equal to, or None."""
+        is_constant, number = self.is_constant, self.number
+        if gate is gates.mul:
+            a, b = taken
+            for zero, other in ((a, b), (b, a)):
+                if is_constant[zero] and number[zero] == 0 and self._is_dropped(zero, other):
+                    return self.constant(0.0)
+        elif gate is gates.where and is_constant[taken[0]]:
+            return taken[1] if number[taken[0]] != 0 else taken[2]
+        elif gate is gates.sub and is_constant[taken[0]] and number[taken[0]] == -inf:
+            return taken[0]  # what a mask rules out stays so
+        elif gate is gates.div and is_constant[taken[0]] and number[taken[0]] == 0:
+            if self.made[taken[1]] in ADDITIVE:  # a softmax, where a mask rules out
+                return self.constant(0.0)
+        if taken[0] >= len(self.trace) or is_constant[taken[0]]:
+            if all([is_constant[each] for each in taken]):
+                return self.constant(gate.compute(*[number[each] for each in taken]))
+        return None
+
+    def _is_dropped(self, zero: int, other: int) -> bool:
+        """Whether the product is 0: of a leaf, as in ``W @ 0``, or where a mask has ruled something out.
+
+        0 times anything else may be nan.
+        """
+        return self.made[other] is None or zero >= len(self.trace)
+
+    # -- sums ------------------------------------------------------------------------------------
+
+    def _gather(self, order: list[int]) -> list[int]:
+        """The rows that are left when sums have taken theirs in."""
+        made, operands = self.made, self.operands
+        uses = [0] * len(made)
+        only_added = [True] * len(made)  # whether sums alone take it
+        inside = [False] * len(made)  # whether the one sum that takes it has it inside
+        for row in self.outputs:
+            uses[row] += 1
+            only_added[row] = False
+        for row in reversed(order):
+            if not uses[row]:
+                continue
+            gate = made[row]
+            if gate in ADDITIVE:
+                inside[row] = uses[row] == 1 and only_added[row] and not self.name_of(row)
+                for each in operands[row]:
+                    uses[each] += 1
+            elif gate is SUM:
+                for _, each in self.sums[row].terms:
+                    uses[each] += 1
+                    only_added[each] = False
+            elif gate is not None:
+                if gate is gates.mul:
+                    inside[row] = only_added[row] and not self.name_of(row)
+                for each in operands[row]:
+                    uses[each] += 1
+                    only_added[each] = False
+        kept = []
+        for row in order:
+            if not uses[row] or inside[row]:
+                continue
+            gate = made[row]
+            if gate is gates.mul:
+                made[row] = SUM
+                self.sums[row] = single = Sum()
+                self._put(single, 1, row)
+            elif gate in ADDITIVE and gate is not gates.neg:
+                self.sums[row] = self._flattened(row, inside)
+                made[row] = SUM
+            kept.append(row)
+        return kept
+
+    def _put(self, total: Sum, sign: int, product: int) -> None:
+        a, b = self.operands[product]
+        if self.is_constant[a] and self.is_constant[b]:
+            total.constant += sign * self.number[a] * self.number[b]
+        else:
+            total.products.append((sign, a, b))
+
+    def _flattened(self, root: int, inside: list[bool]) -> Sum:
+        made, operands = self.made, self.operands
+        total = Sum()
+        waiting = [(1, root, True)]
+        while waiting:
+            sign, row, is_open = waiting.pop()
+            if not is_open and not inside[row]:
+                if self.is_constant[row]:
+                    total.constant += sign * self.number[row]
+                else:
+                    total.terms.append((sign, row))
+            elif made[row] is gates.mul:
+                self._put(total, sign, row)
+            elif made[row] is gates.sub:
+                left, right = operands[row]
+                waiting += (-sign, right, False), (sign, left, False)
+            elif made[row] is gates.neg:
+                waiting.append((-sign, operands[row][0], False))
+            else:
+                waiting += [(sign, each, False) for each in reversed(operands[row])]
+        return total

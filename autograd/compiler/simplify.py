@@ -1,0 +1,313 @@
+"""Simplify: small rules on nodes, each a line of algebra, listed in one table.
+
+A program is built again node by node, and each new node is first shown to the rules of its operation. Most
+hold exactly; ``factored`` holds but for rounding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from autograd.compiler.ir import IR, Node, Rule, below
+from autograd.compiler.primitives import along, primitives
+from autograd.names import WRITTEN_OUT, is_built_in
+
+COMPARISONS = {
+    "==": np.equal, "!=": np.not_equal, "<": np.less, "<=": np.less_equal, ">": np.greater,
+    ">=": np.greater_equal, "&": np.logical_and,
+}  # fmt: skip
+
+
+def simplify(roots: Iterable[Node | None], opened: bool = True) -> tuple[list[Node | None], dict[int, Node]]:
+    """The same nodes in a new IR, simplified; and for each number of an old node the new one.
+
+    opened  whether logsumexp and its like are written out, so that both passes share what both need
+    """
+    rules = RULES if opened else {**RULES, "reduce": []}
+    ir, new = IR(rules), dict[int, Node]()
+    wanted = list(roots)
+    for node in below([each for each in wanted if each is not None]):
+        operands = tuple([new[each.number] for each in node.operands])
+        made = ir.node(node.operation, operands, node.detail, node.shape, node.varies)
+        made.label = made.label or node.label
+        new[node.number] = made
+    return [None if each is None else new[each.number] for each in wanted], new
+
+
+# -- gates --------------------------------------------------------------------------------------
+
+
+def written_out(x: Node) -> Node | None:
+    """A gate that people write as an operator."""
+    gate = x.detail
+    if not is_built_in(gate) or gate.variadic or gate.name not in WRITTEN_OUT | {"where"}:
+        return None
+    return x.ir.of(gate.forward(primitives, *x.operands))
+
+
+def opened(x: Node) -> Node | None:
+    """A gate of all numbers along an axis, as its rule has it."""
+    gate, axis = x.detail
+    return x.ir.reshape(x.ir.of(gate.forward(along(axis), x.operands[0])), x.shape)
+
+
+# -- arithmetic ---------------------------------------------------------------------------------
+
+
+def _is(x: Node, number: float) -> bool:
+    return x.scalar == number
+
+
+def _fits(x: Node, like: Node) -> bool:
+    """Whether x has the whole shape of a result, so that it can stand for it."""
+    return x.shape == like.shape and x.varies == like.varies
+
+
+def folded(x: Node) -> Node | None:
+    """An operation on constants, done at once; of arrays only comparisons, so that their numbers stay shown."""
+    numbers = [each.array for each in x.operands]
+    if any(each is None for each in numbers):
+        return None
+    if x.operation in COMPARISONS:
+        return x.ir.constant(COMPARISONS[x.operation](*numbers))
+    if all(each.shape == () for each in numbers if each is not None) and x.operation in FOLDED:
+        with np.errstate(all="ignore"):
+            return x.ir.constant(FOLDED[x.operation](*numbers))
+    return None
+
+
+FOLDED: dict[str, Any] = {
+    "+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide, "neg": np.negative, "**": np.power,
+}  # fmt: skip
+
+
+def plus(x: Node) -> Node | None:
+    """0 + a, a + 0, a + (-b), a + a."""
+    a, b = x.operands
+    for one, other in ((a, b), (b, a)):
+        if _is(one, 0) and _fits(other, x):
+            return other
+    if b.operation == "neg":
+        return a - b.operands[0]
+    if a.operation == "neg":
+        return b - a.operands[0]
+    if a is b:
+        return 2.0 * a
+    return None
+
+
+def factored(x: Node) -> Node | None:
+    """d * a + d * b is d * (a + b), but for rounding, and for numbers so large that a + b overflows."""
+    a, b = x.operands
+    if not a.operation == b.operation == "*":
+        return None
+    for factor, rest in (a.operands, a.operands[::-1]):
+        for other, rest_other in (b.operands, b.operands[::-1]):
+            if factor is other and factor.scalar is None and rest.varies == rest_other.varies:
+                return factor * (rest + rest_other if x.operation == "+" else rest - rest_other)
+    return None
+
+
+def minus(x: Node) -> Node | None:
+    """a - 0, 0 - b, a - (-b)."""
+    a, b = x.operands
+    if _is(b, 0) and _fits(a, x):
+        return a
+    if _is(a, 0) and _fits(b, x):
+        return -b
+    return a + b.operands[0] if b.operation == "neg" else None
+
+
+def times(x: Node) -> Node | None:
+    """1 * a, -1 * a, (-a) * b, c * (d * a) of numbers c and d, a * a."""
+    a, b = x.operands
+    if b.scalar is not None and a.scalar is None:
+        return b * a
+    if _is(a, 1) and _fits(b, x):
+        return b
+    if _is(a, -1):
+        return -b
+    if a.operation == "neg":
+        return -(a.operands[0] * b)
+    if b.operation == "neg":
+        return -(a * b.operands[0])
+    if a.scalar is not None and b.operation == "*" and b.operands[0].scalar is not None:
+        return (a * b.operands[0]) * b.operands[1]
+    if a is b:
+        return a**2.0
+    return None
+
+
+def over(x: Node) -> Node | None:
+    """a / 1, (-a) / b."""
+    a, b = x.operands
+    if _is(b, 1) and _fits(a, x):
+        return a
+    return -(a.operands[0] / b) if a.operation == "neg" else None
+
+
+def raised(x: Node) -> Node | None:
+    """a ** 1."""
+    a, b = x.operands
+    return a if _is(b, 1) else None
+
+
+def negative(x: Node) -> Node | None:
+    """-(-a), -(a - b)."""
+    (a,) = x.operands
+    if a.operation == "neg":
+        return a.operands[0]
+    return a.operands[1] - a.operands[0] if a.operation == "-" else None
+
+
+def chosen(x: Node) -> Node | None:
+    """Where the condition is known."""
+    condition, a, b = x.operands
+    known = condition.array
+    if known is None:
+        return None
+    if known.all() and _fits(a, x):
+        return a
+    return b if not known.any() and _fits(b, x) else None
+
+
+def softmax(x: Node) -> Node | None:
+    """exp(a - (b + log(s))) is exp(a - b) / s, whose exponential and sum the logarithm needed already."""
+    (a,) = x.operands
+    if a.operation != "-":
+        return None
+    less = a.operands[1]
+    if less.operation == "+" and less.operands[1].operation == "log":
+        largest, log = less.operands
+        return x.ir.elementwise("exp", a.operands[0] - largest) / log.operands[0]
+    return None
+
+
+# -- structure ----------------------------------------------------------------------------------
+
+
+def reshaped(x: Node) -> Node | None:
+    """A reshape of a reshape; one that changes nothing."""
+    (a,) = x.operands
+    if a.shape == x.shape:
+        return a
+    if a.operation == "constant":
+        return x.ir.constant(a.detail.array.reshape(x.shape))
+    if a.operation == "sum" and a.detail[1] and len(x.shape) == len(a.shape) - len(a.detail[0]):
+        without = x.ir.sum(a.operands[0], a.detail[0])
+        return without if without.shape == x.shape else None
+    return x.ir.reshape(a.operands[0], x.shape) if a.operation == "reshape" else None
+
+
+def transposed(x: Node) -> Node | None:
+    """A transpose of a transpose; one that moves only axes of size 1."""
+    (a,) = x.operands
+    if a.operation == "transpose":
+        return x.ir.transpose(a.operands[0], [a.detail[axis] for axis in x.detail])
+    moved = [axis for axis in x.detail if a.shape[axis] > 1]
+    return x.ir.reshape(a, x.shape) if moved == sorted(moved) else None
+
+
+def multiplied(x: Node) -> Node | None:
+    """Products of which none are added up are element by element."""
+    a, b = x.operands
+    of_a, of_b, out, over_examples = x.detail
+    if over_examples or set(of_a + of_b) != set(out):
+        return None
+    factors = []
+    for node, letters in ((a, of_a), (b, of_b)):
+        in_order = sorted(letters, key=out.index)
+        moved = x.ir.transpose(node, [letters.index(letter) for letter in in_order])
+        sizes = dict(zip(letters, node.shape, strict=True))
+        first = min([out.index(letter) for letter in letters], default=len(out))
+        factors.append(x.ir.reshape(moved, tuple([sizes.get(letter, 1) for letter in out[first:]])))
+    product = factors[0] * factors[1]
+    return product if product.shape == x.shape else None
+
+
+def merged(x: Node) -> Node | None:
+    """Axes that are side by side wherever they are become one."""
+    a, b = x.operands
+    of_a, of_b, out, over_examples = x.detail
+    for first, second in {*zip(of_a, of_a[1:], strict=False), *zip(of_b, of_b[1:], strict=False)}:
+        pair = first + second
+        if all([pair in each for each in (of_a, of_b, out) if first in each or second in each]):
+            break
+    else:
+        return None
+    found = []
+    for node, letters in ((a, of_a), (b, of_b)):
+        if pair in letters:
+            place = letters.index(pair)
+            shape = (*node.shape[:place], node.shape[place] * node.shape[place + 1], *node.shape[place + 2 :])
+            node = x.ir.reshape(node, shape)
+        found.append((node, letters.replace(pair, first)))
+    (one, of_one), (other, of_other) = found
+    product = x.ir.einsum(one, other, (of_one, of_other, out.replace(pair, first)), over_examples)
+    return x.ir.reshape(product, x.shape)
+
+
+def turned(x: Node) -> Node | None:
+    """The product of -a and b is minus that of a and b."""
+    a, b = x.operands
+    of_a, of_b, out, over_examples = x.detail
+    if a.operation == "neg":
+        return -x.ir.einsum(a.operands[0], b, (of_a, of_b, out), over_examples)
+    if b.operation == "neg":
+        return -x.ir.einsum(a, b.operands[0], (of_a, of_b, out), over_examples)
+    return None
+
+
+def broadcasted(x: Node) -> Node | None:
+    (a,) = x.operands
+    return a if a.shape == x.shape else None
+
+
+def summed(x: Node) -> Node | None:
+    """The sum of -a, of c * a, of what is the same all along an axis; over axes of size 1."""
+    (a,) = x.operands
+    ir = x.ir
+
+    def again(inner: Node) -> Node:
+        return ir.node(x.operation, (inner,), x.detail, x.shape, x.varies)
+
+    if a.operation == "neg":
+        return -again(a.operands[0])
+    if a.operation == "*" and a.operands[0].scalar is not None:
+        return a.operands[0] * again(a.operands[1])
+    if x.operation == "sum":
+        axes, _ = x.detail
+        if all([a.shape[axis] == 1 for axis in axes]):
+            return ir.reshape(a, x.shape)
+        if a.operation == "broadcast" and all([a.operands[0].shape[axis] == 1 for axis in axes]):
+            inner = a.operands[0]
+            kept = tuple([1 if axis in axes else n for axis, n in enumerate(a.shape)])
+            whole = ir.broadcast(inner, kept)
+            return ir.reshape(whole, x.shape) * float(prod([a.shape[axis] for axis in axes]))
+    return None
+
+
+#: By operation, the rules that a new node is shown to, in order.
+RULES: dict[str, list[Rule]] = {
+    "call": [written_out],
+    "reduce": [opened],
+    "+": [folded, plus, factored],
+    "-": [folded, minus, factored],
+    "*": [folded, times],
+    "/": [folded, over],
+    "**": [folded, raised],
+    "neg": [folded, negative],
+    "where": [chosen],
+    "exp": [softmax],
+    "einsum": [multiplied, turned, merged],
+    **{comparison: [folded] for comparison in COMPARISONS},
+    "reshape": [reshaped],
+    "transpose": [transposed],
+    "broadcast": [broadcasted],
+    "sum": [summed],
+    "sum_examples": [summed],
+}
