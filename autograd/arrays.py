@@ -156,10 +156,10 @@ def apply_gate(gate: Gate, operands: tuple[Any, ...]) -> Any:
     Raises ValueError for shapes that do not fit together, TypeError where one list stands for all the
     operands of a gate that takes any number, and as ``array`` does.
     """
-    *first, last = gate.operand_names
-    if gate.variadic and len(operands) == len(gate.operand_names) and is_sequence(operands[-1]):
-        called = f"{gate.name}({', '.join([*first, '*x'])})"
-        wanted = f"takes its {last} one by one: {called} for the elements of x, or along its first axis"
+    names = gate.operand_names
+    if gate.variadic and len(operands) == len(names) and is_sequence(operands[-1]):
+        called = f"{gate.name}({', '.join([*names[:-1], '*x'])})"
+        wanted = f"takes its operands one by one: {called} for the elements of x, or along its first axis"
         raise TypeError(f"{gate.name} {wanted}; got only {_description(operands[-1])}")
     arrays = [_elements(operand, gate.name) for operand in operands]
     try:

@@ -184,7 +184,8 @@ def test_the_formula_shown_is_the_number_computed(gate: Gate, data: st.DataObjec
         symbols = [Symbol.name(name) for name in bound]
         out = gate.forward(floats, *operands)
         shown = formula(gate, *symbols)
-        assert shown_value(shown, bound) == pytest.approx(out, rel=shown_digits(shown), abs=1e-14, nan_ok=True)
+        wanted = pytest.approx(out, rel=shown_digits(shown), abs=1e-14, nan_ok=True)
+        assert shown_value(shown, bound) == wanted
         contributions = gate.contributions(1.0, out, *operands)
         for derivative, contribution in zip(local_derivatives(gate, *symbols), contributions, strict=True):
             number = shown_value(derivative, bound | {"out": out})
