@@ -111,7 +111,7 @@ def _of_class(z: list[Any], chosen: int) -> Value:
 
 
 def _of_index(z: list[Any], target: Value) -> Value:
-    """The same for an index that is not known yet."""
+    """-log(p[target]) for an index that is not known yet; nan where it is that of no class."""
     if len(z) == 1:
         single: Value = choose(target, _of_class(z, 0))
         return single
