@@ -16,6 +16,7 @@ from autograd.gates import (
     absolute,
     add,
     arctan2,
+    choose,
     cos,
     detach,
     div,
@@ -52,7 +53,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from autograd.arithmetic.notation import as_latex, as_text
-    from autograd.arrays import array, data_of, grad_of, jacobian
+    from autograd.arrays import array, data_of, grad_of, jacobian, take
     from autograd.check import find_nonfinite, gradcheck
     from autograd.compiler.compiling import compile
     from autograd.custom import gate
@@ -76,6 +77,7 @@ _LAZY = {
     "data_of": "arrays",
     "grad_of": "arrays",
     "jacobian": "arrays",
+    "take": "arrays",
     "compile": "compiler.compiling",
     "gradcheck": "check",
     "find_nonfinite": "check",
@@ -100,6 +102,7 @@ __all__ = [
     "array",
     "as_latex",
     "as_text",
+    "choose",
     "compile",
     "cos",
     "data_of",
@@ -140,6 +143,7 @@ __all__ = [
     "step_through",
     "sub",
     "summation",
+    "take",
     "tanh",
     "topological_order",
     "where",

@@ -12,13 +12,17 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd.backward import upstream_gradients
-from autograd.numbers import as_number
+from autograd.gates import choose
+from autograd.numbers import OPERAND, as_number, is_sequence, what_came
 from autograd.refusals import check_str
 from autograd.rules import Gate
 from autograd.value import Value
 from autograd.value_array import ValueArray
 
 if TYPE_CHECKING:
+    from autograd.operand_types import Number
+    from autograd.value_array import ValueOrArray
+
     Row = Sequence[Value | float]
 
 
@@ -100,6 +104,51 @@ def jacobian(outputs: Any, inputs: Any, *, layout: str = "numerator") -> npt.NDA
     return result if layout == "numerator" else result.T
 
 
+@overload
+def take(table: ValueArray[tuple[int]], index: Value | Number) -> Value: ...
+@overload
+def take(table: ValueArray[tuple[int, int]], index: Value | Number) -> ValueArray[tuple[int]]: ...
+@overload
+def take(table: Any, index: Any) -> ValueOrArray: ...
+def take(table: Any, index: Any) -> Any:
+    """The row of the table that the index says, counted from 0: table[index], where index may be a Value.
+
+    Of a plain int it is the row's own elements. A Value, or a float, holds a whole number: then each
+    element is a choose gate over its column, and nan where the table has no such row. An array or a list
+    of indices gives a row for each: its shape is that of the indices, then that of a row.
+
+    >>> embedding = array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], label="embedding")
+    >>> token = Value(2.0, label="token")
+    >>> data_of(take(embedding, token)), data_of(take(embedding, [0, token]))
+    (array([5., 6.]), array([[1., 2.],
+           [5., 6.]]))
+
+    Raises IndexError for a plain int that is no row's, negative ones too (a choose gate knows none from
+    the end); ValueError for a table without rows, or with rows of different lengths; TypeError for an
+    index or an element that is no number.
+    """
+    rows = table if isinstance(table, ValueArray) else _elements(table, "take")
+    if not rows.ndim or not len(rows):
+        raise ValueError(f"take wants a table of at least one row, got {_description(table)}")
+    indices = np.array(index, dtype=object)
+    shape = indices.shape + rows.shape[1:]
+    flat_rows = rows.reshape(len(rows), -1)
+    elements = [each for place in indices.flat for each in _row(flat_rows, place)]
+    return _of_shape(shape, elements) if shape else elements[0]
+
+
+def _row(rows: Any, index: Any) -> list[Any]:
+    """The row at that index, of a matrix."""
+    if isinstance(index, (bool, np.bool_)):  # NumPy takes them for a mask, Python for 0 and 1
+        raise TypeError(f"take: index must be the number of a row, got {what_came(index)}")
+    if not hasattr(index, "__index__"):
+        number = index if isinstance(index, Value) else as_number(index, "take: index", OPERAND)
+        return [choose(number, *column) for column in rows.T]
+    if not 0 <= index < len(rows):
+        raise IndexError(f"take: index must be a row from 0 to {len(rows) - 1}, got {index}")
+    return list(rows[index])
+
+
 def apply_gate(gate: Gate, operands: tuple[Any, ...]) -> Any:
     """The gate, element by element, with NumPy's broadcasting; lists are taken as arrays.
 
@@ -107,11 +156,11 @@ def apply_gate(gate: Gate, operands: tuple[Any, ...]) -> Any:
     Raises ValueError for shapes that do not fit together, TypeError where one list stands for all the
     operands of a gate that takes any number, and as ``array`` does.
     """
-    if gate.variadic and len(operands) == 1:
-        wanted = (
-            f"takes its operands one by one: {gate.name}(*x) for the elements of x, or along its first axis"
-        )
-        raise TypeError(f"{gate.name} {wanted}; got only {_description(operands[0])}")
+    names = gate.operand_names
+    if gate.variadic and len(operands) == len(names) and is_sequence(operands[-1]):
+        called = f"{gate.name}({', '.join([*names[:-1], '*x'])})"
+        wanted = f"takes its operands one by one: {called} for the elements of x, or along its first axis"
+        raise TypeError(f"{gate.name} {wanted}; got only {_description(operands[-1])}")
     arrays = [_elements(operand, gate.name) for operand in operands]
     try:
         arrays = list(np.broadcast_arrays(*arrays))
@@ -119,8 +168,13 @@ def apply_gate(gate: Gate, operands: tuple[Any, ...]) -> Any:
         shapes = ", ".join([str(each.shape) for each in arrays])
         raise ValueError(f"{gate.name}: the shapes {shapes} do not fit together") from None
     results = [gate(*elements) for elements in zip(*[each.flat for each in arrays], strict=True)]
+    return _of_shape(arrays[0].shape, results)
+
+
+def _of_shape(shape: tuple[int, ...], results: list[Any]) -> Any:
+    """Values and floats, row after row, as a ValueArray; as a float array if no Value is among them."""
     is_recorded = any(isinstance(result, Value) for result in results)
-    shaped = np.array(results, dtype=object if is_recorded else np.float64).reshape(arrays[0].shape)
+    shaped = np.array(results, dtype=object if is_recorded else np.float64).reshape(shape)
     return shaped.view(ValueArray) if is_recorded else shaped
 
 

@@ -37,8 +37,8 @@ def gate(
     A rule that uses only ``m`` and the operators + - * also gets its formula, its drawing and its
     place in compiled programs from these same two functions. ``m`` has exp, expm1, log, log1p, sqrt, sin,
     cos, tanh, arctan2, sign, heaviside, floor, rint, maximum, minimum, finite and where, sum, max, min, norm
-    and logsum of a tuple, and divide and power: those in place of / and **, which raise in Python where
-    IEEE 754 has inf or nan (autograd/arithmetic/protocol.py).
+    and logsum of a tuple, choose of an index and a tuple, and divide and power: those in place of / and **,
+    which raise in Python where IEEE 754 has inf or nan (autograd/arithmetic/protocol.py).
 
     >>> from autograd import Value, gate
     >>> cube = gate("cube",

@@ -41,11 +41,22 @@ def local_derivatives(gate: Gate, *operands: Symbol, out: Symbol | None = None) 
     return [Symbol.of(0.0 if each is None else each) for each in contributions]
 
 
+def operand_names(gate: Gate, letters: str = "abc") -> tuple[str, ...]:
+    """Names for the operands of a formula; of a gate that takes any number of them, letters for those.
+
+    >>> from autograd import choose, mul
+    >>> operand_names(mul), operand_names(choose)
+    (('a', 'b'), ('index', 'a', 'b', 'c'))
+    """
+    *first, last = gate.operand_names
+    others = [letter for letter in letters if letter not in first] if gate.variadic else [last]
+    return (*first, *others)
+
+
 def _operands(gate: Gate, given: tuple[Symbol, ...]) -> tuple[Symbol, ...]:
     """Those given, or names for all that the gate takes."""
     if not given:
-        names = ("a", "b", "c") if gate.variadic else gate.operand_names
-        return tuple([Symbol.name(name) for name in names])
+        return tuple([Symbol.name(name) for name in operand_names(gate)])
     for each in given:
         if not isinstance(each, Symbol):
             wanted = "operands of a formula are Symbols, as Symbol.name('x')"

@@ -295,5 +295,14 @@ where = Gate(
     ),
 )  # fmt: skip
 
+choose = Gate(
+    "choose", role="router",
+    about="The option at the index, counted from 0, which alone gets the gradient; nan if there is none.",
+    forward=lambda m, index, *options: m.choose(index, options),
+    backward=lambda m, upstream, out, index, *options: (
+        None, *[m.stop(index != place, upstream) for place in range(len(options))],
+    ),
+)  # fmt: skip
+
 #: Every gate above by its name. Nobody can forget to add one, and a test checks each.
 GATES: dict[str, Gate] = {rule.name: rule for rule in list(globals().values()) if isinstance(rule, Gate)}

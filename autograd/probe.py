@@ -127,7 +127,7 @@ def _contributions(gate: Gate) -> tuple[Any, ...]:
 
 
 def _names(gate: Gate) -> list[Symbol]:
-    return [Symbol.name(f"x{place}") for place in range(3 if gate.variadic else len(gate.operand_names))]
+    return [Symbol.name(f"x{place}") for place in range(len(gate.operand_names) + 2 * gate.variadic)]
 
 
 # -- arrays -------------------------------------------------------------------------------------
@@ -151,7 +151,8 @@ def on_arrays(gate: Gate) -> Answer:
         return YES
     import numpy as np
 
-    counts = (2, 3) if gate.variadic else (len(gate.operand_names),)
+    least = len(gate.operand_names)
+    counts = (least + 1, least + 2) if gate.variadic else (least,)
     with np.errstate(all="ignore"):
         return _answer(lambda: _check_arrays(gate, [each for count in counts for each in _tries(count)]))
 
@@ -229,6 +230,8 @@ def on_stack(gate: Gate, operands: int) -> Answer:
     """
     if not gate.variadic:
         return Answer("it takes its operands one by one")
+    if len(gate.operand_names) > 1:
+        return Answer(f"its {gate.operand_names[0]} is not as its other operands")
     if operands == 2 and gate.role == "router":
         return Answer("of two operands it is faster without")
     return on_arrays(gate) and _answer(lambda: _check_stack(gate))

@@ -42,7 +42,7 @@ class Gate:
     role              "distributor", "switcher" or "router", as lecture 001 has them, or ""
     about             what it does, in a sentence
     forward, backward its two rules
-    operand_names     of a gate of any number of operands, the one name that stands for all
+    operand_names     of a gate of any number of operands, the last one stands for one or more
     defaults          the numbers that its last operands have where a call leaves them out
     """
 
@@ -74,8 +74,19 @@ class Gate:
 
     @property
     def signature(self) -> str:
-        """How it is called: where(condition, a, b), max(*terms)."""
-        return f"{self.name}({'*' * self.variadic}{', '.join(self.operand_names)})"
+        """How it is called: where(condition, a, b), max(*terms), choose(index, *options)."""
+        *first, last = self.operand_names
+        return f"{self.name}({', '.join([*first, '*' * self.variadic + last])})"
+
+    def operand_name(self, place: int) -> str:
+        """What the operand at that place is called.
+
+        >>> from autograd import choose
+        >>> [choose.operand_name(place) for place in range(3)]
+        ['index', 'options[0]', 'options[1]']
+        """
+        first = len(self.operand_names) - self.variadic  # names of one operand each
+        return self.operand_names[place] if place < first else f"{self.operand_names[-1]}[{place - first}]"
 
     def completed(self, operands: tuple[Any, ...]) -> tuple[Any, ...]:
         """The operands, with the defaults where they are left out (leaky_relu's slope).
@@ -83,11 +94,11 @@ class Gate:
         Raises TypeError if they are not as many as the gate takes.
         """
         wanted, given = len(self.operand_names), len(operands)
-        if given == wanted or (self.variadic and given):
+        if given == wanted or (self.variadic and given > wanted):
             return operands
         if wanted > given >= wanted - len(self.defaults) and not self.variadic:
             return operands + self.defaults[given - wanted :]
-        wants = "at least 1" if self.variadic else wanted
+        wants = f"at least {wanted}" if self.variadic else wanted
         raise TypeError(f"{self.signature} takes {wants} operand(s), got {given}")
 
     def compute(self, *operands: float) -> float:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from math import inf
 from typing import Any
 
-from autograd import Value, detach, gate, logsumexp, maximum, relu, softplus, step, summation, where
+from autograd import Value, choose, detach, gate, logsumexp, maximum, relu, softplus, step, summation, where
 from autograd import node as nodes
 from autograd.numbers import is_sequence
 from nn.inputs import as_class_index, as_numbers
@@ -62,7 +62,8 @@ def binary_cross_entropy_with_logits(logit: Any, target: Any) -> Value:
 def cross_entropy(logits: Any, target: Any) -> Value:
     """-log(p[target]), where p = softmax(logits): class target against all others.
 
-    The target is the index of a class, or a probability for each (one-hot among them): then the
+    The target is the index of a class (an int, or a Value that holds a whole number, so that a compiled
+    program looks it up), or a probability for each (one-hot among them): then the
     loss is -(t[0] log(p[0]) + t[1] log(p[1]) + ...). Its derivative by logit i is p[i] - t[i]
     (CrossEntropyLoss). Of a class written as softplus(logsumexp(all other logits) - z[target]), which
     neither overflows nor loses digits. A logit of -inf rules its class out.
@@ -73,13 +74,16 @@ def cross_entropy(logits: Any, target: Any) -> Value:
     0.6931471805599453
 
     Raises ValueError for an index of no class, for as many probabilities as there are no logits, or
-    for probabilities that do not add up to 1; TypeError for an index that is not whole. Probabilities
-    that are Values are taken as they are.
+    for probabilities that do not add up to 1; TypeError for an index that is not whole. An index or
+    probabilities that are Values are taken as they are: of an index of no class the loss is nan.
     """
     z = as_numbers(logits, "cross_entropy: logits")
     if not z:
         raise ValueError("cross_entropy takes at least one logit, got none")
     z = _anchored(z)
+    if isinstance(target, Value):
+        _require(_index_of(len(z)), target)
+        return _of_index(z, target)
     if not is_sequence(target):
         return _of_class(z, as_class_index(target, len(z)))
     t = _probabilities(target, len(z))
@@ -106,6 +110,16 @@ def _of_class(z: list[Any], chosen: int) -> Value:
     return loss
 
 
+def _of_index(z: list[Any], target: Value) -> Value:
+    """-log(p[target]) for an index that is not known yet; nan where it is that of no class."""
+    if len(z) == 1:
+        single: Value = choose(target, _of_class(z, 0))
+        return single
+    others = [_ruled_out_at(each, target, place) for place, each in enumerate(z)]
+    loss: Value = softplus(logsumexp(*others) - choose(target, *z))
+    return loss
+
+
 def cross_entropy_of_one_hot(logits: Any, one_hot: Sequence[Value]) -> Value:
     """cross_entropy for a class index that is not known yet: an input per class, of which one is 1."""
     return _of_one_hot(_anchored(as_numbers(logits, "cross_entropy: logits")), one_hot)
@@ -129,6 +143,11 @@ _ruled_out = gate(  # exp(-inf) adds nothing to a logsumexp, and so gets no grad
     "ruled_out",
     forward=lambda m, z, hot: m.where(hot != 0, -inf, z),
     backward=lambda m, upstream, out, z, hot: (m.stop(hot != 0, upstream), None),
+)
+_ruled_out_at = gate(  # the same where the index is that place
+    "ruled_out_at",
+    forward=lambda m, z, index, place: m.where(index == place, -inf, z),
+    backward=lambda m, upstream, out, z, index, place: (m.stop(index == place, upstream), None, None),
 )
 
 
@@ -186,7 +205,7 @@ def _total(terms: list[Any]) -> Value:
     return total
 
 
-def _choose(condition: Value | float, a: Any, b: Any) -> Any:
+def _where(condition: Value | float, a: Any, b: Any) -> Any:
     """where(condition, a, b); at once if the condition is a plain number."""
     if isinstance(condition, Value):
         return where(condition, a, b)
@@ -195,7 +214,7 @@ def _choose(condition: Value | float, a: Any, b: Any) -> Any:
 
 def _expectation(pairs: list[tuple[Any, Any]]) -> Value:
     """p * x + q * y + ..., where a weight of 0 is nothing, be x infinite."""
-    weighted = [_choose(p, p * x, 0.0) for p, x in pairs if isinstance(p, Value) or p]
+    weighted = [_where(p, p * x, 0.0) for p, x in pairs if isinstance(p, Value) or p]
     return _total(weighted)
 
 
@@ -227,6 +246,15 @@ def _require(rule: Callable[..., None], *numbers: Any) -> None:
 def _from_0_to_1(target: float) -> None:
     if not 0 <= target <= 1:
         raise ValueError(f"binary_cross_entropy_with_logits: target must be from 0 to 1, got {target:g}")
+
+
+def _index_of(classes: int) -> Callable[[float], None]:
+    """The rule for an index of so many classes, which comes as a float."""
+
+    def rule(target: float) -> None:
+        as_class_index(int(target) if target.is_integer() else target, classes)
+
+    return rule
 
 
 def _minus_1_or_1(label: float) -> None:

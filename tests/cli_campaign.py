@@ -41,7 +41,7 @@ def expression(chance: random.Random, depth: int = 4) -> str:
     gate = chance.choice([*FUNCTIONS.values()])
     if chance.random() < 0.5:
         return f"({inner[0]} {chance.choice(['+', '-', '*', '/', '**'])} {inner[1]})"
-    count = chance.randint(1, 4) if gate.arity is None else gate.arity
+    count = len(gate.operand_names) + (chance.randint(0, 3) if gate.variadic else 0)
     name = next(name for name, one in FUNCTIONS.items() if one is gate)
     return f"{name}({', '.join(chance.choice(inner) for _ in range(count))})"
 

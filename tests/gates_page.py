@@ -9,7 +9,7 @@ from autograd.arithmetic import floats
 from autograd.arithmetic.notation import as_latex, as_text, number_text
 from autograd.arithmetic.symbols import Symbol
 from autograd.files import write_whole
-from autograd.formulas import formula, local_derivatives
+from autograd.formulas import formula, local_derivatives, operand_names
 
 PAGE = Path(__file__).parents[1] / "docs" / "gates.md"
 COMMAND = "python -m tests.gates_page"
@@ -54,6 +54,7 @@ EDGES: dict[str, list[tuple[float, ...]]] = {
     "max": [(1.0, 1.0), (1.0, 1.0, 1.0)],
     "min": [(1.0, 1.0), (1.0, 1.0, 1.0)],
     "where": [(0.0, 3.0, 5.0)],
+    "choose": [(1.0, 3.0, 5.0), (2.0, 3.0, 5.0)],
 }
 
 
@@ -66,7 +67,7 @@ def row(gate: Gate) -> str:
     """A gate as a row of the table."""
     name = f"**{gate.name}**" if gate.symbol == gate.name else f"**{gate.name}** `{gate.symbol}`"
     # of a router the formulas for two, which are short; its edges show three
-    names = ("ab" if gate.role == "router" else "abc") if gate.variadic else gate.operand_names
+    names = operand_names(gate, "ab" if gate.role == "router" else "abc")
     shown = [Symbol.name(name) for name in names]
     derivatives = [
         written(derivative, rf"\partial\,\text{{out}} / \partial {as_latex(Symbol.name(operand))} = ")

@@ -41,6 +41,14 @@ def norm(*terms: Any) -> Any:
     return scale * torch.linalg.vector_norm(stack, dim=0)
 
 
+def chosen(index: Any, options: Any) -> Any:
+    """The option at the index by gather, which refuses an index of none: there nan."""
+    index = torch.broadcast_to(index.detach(), options.shape[1:])
+    is_there = (index >= 0) & (index < len(options)) & (index == index.floor())
+    place = torch.where(is_there, index, 0).long()
+    return torch.where(is_there, torch.gather(options, 0, place[None])[0], math.nan)
+
+
 #: Each gate in PyTorch's words. softplus there is linear above 20 by default; logaddexp is not.
 IN_TORCH: dict[str, Callable[..., Any]] = {
     "add": lambda a, b: a + b,
@@ -73,6 +81,7 @@ IN_TORCH: dict[str, Callable[..., Any]] = {
     "max": largest,
     "min": lambda *terms: -largest(*[-term for term in terms]),
     "where": lambda condition, a, b: torch.where(condition != 0, a, b),
+    "choose": lambda index, *options: chosen(index, torch.stack(torch.broadcast_tensors(*options))),
 }
 
 every_gate = pytest.mark.parametrize("gate", GATES.values(), ids=GATES.keys())
@@ -133,7 +142,8 @@ def graphs(draw: st.DrawFn) -> Graph:
     graph = Graph(list(numbers), [])
     for _ in range(draw(st.integers(6, 20))):
         gate = draw(st.sampled_from(list(GATES.values())))
-        arity = draw(st.integers(1, 4)) if gate.variadic else len(gate.operand_names)
+        least = len(gate.operand_names)
+        arity = draw(st.integers(least, least + 3)) if gate.variadic else least
         operand = st.integers(0, len(numbers) - 1) | st.sampled_from([0.0, 0.5, 2.0, -1.5])
         operands = draw(st.lists(operand, min_size=arity, max_size=arity))
         if not any(isinstance(x, int) for x in operands):

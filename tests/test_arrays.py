@@ -17,6 +17,7 @@ from autograd import (
     Value,
     ValueArray,
     array,
+    choose,
     data_of,
     grad_of,
     jacobian,
@@ -26,6 +27,7 @@ from autograd import (
     norm,
     relu,
     summation,
+    take,
     topological_order,
     where,
 )
@@ -372,6 +374,18 @@ def test_along_the_first_axis_with_a_star() -> None:
     assert maximum(*W[0]).data == 4.0
 
 
+@pytest.mark.parametrize("row", [array([1.0, 2.0]), [V, 2.0], (3.0,)])
+def test_one_list_is_not_the_options_of_choose(row: Any) -> None:
+    with pytest.raises(TypeError, match=r"^choose takes its operands one by one: choose\(index, \*x\)"):
+        choose(0.0, row)
+
+
+def test_choose_by_an_array_of_indices() -> None:
+    W = array([[1.0, 4.0], [3.0, 2.0]])
+    assert data_of(choose([0.0, 1.0], *W)).tolist() == [1.0, 2.0]
+    assert data_of(choose(1.0, *W)).tolist() == [3.0, 2.0]
+
+
 def test_shapes_that_do_not_fit_are_named() -> None:
     with pytest.raises(ValueError, match=r"max: the shapes \(2, 2\), \(3,\) do not fit together"):
         maximum(array(shape=(2, 2)), [1, 2, 3])
@@ -379,6 +393,93 @@ def test_shapes_that_do_not_fit_are_named() -> None:
         relu([[1], [2, 3]])
     with pytest.raises(TypeError, match=r"relu takes Values and real numbers, got \{1\}"):
         relu([{1}])
+
+
+# -- rows of a table ----------------------------------------------------------------------------
+
+
+def table() -> ValueArray[tuple[int, int]]:
+    return array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], label="W")
+
+
+@pytest.mark.parametrize("index", [1, np.int64(1), np.array(1)], ids=repr)
+def test_a_row_at_an_int_is_the_row_itself(index: Any) -> None:
+    W = table()
+    row = take(W, index)
+    assert type(row) is ValueArray
+    assert row.shape == (2,)
+    assert [a is b for a, b in zip(row, W[1], strict=True)] == [True, True]
+    assert take(W[:, 0], index) is W[1, 0]
+
+
+@pytest.mark.parametrize("index", [Value(1.0), 1.0, np.float64(1.0), -0.0 + 1], ids=repr)
+def test_a_row_at_a_number_is_chosen_in_each_column(index: Any) -> None:
+    W = table()
+    row = take(W, index)
+    assert type(row) is ValueArray
+    assert data_of(row).tolist() == [3.0, 4.0]
+    assert [each.gate for each in row] == [choose, choose]
+    assert [each.inputs[1:] for each in row] == [tuple(column) for column in W.T]
+    (row @ [10.0, 20.0]).backward()
+    assert grad_of(W).tolist() == [[0, 0], [10, 20], [0, 0]]
+    assert_floats_inside(*row)
+    of_vector = take(W[:, 1], index)
+    assert (type(of_vector), of_vector.data) == (Value, 4.0)
+
+
+@pytest.mark.parametrize("index", [3.0, -1.0, 0.5, float("nan"), float("inf")])
+def test_of_a_value_that_is_no_row_all_is_nan_and_nothing_gets_a_gradient(index: float) -> None:
+    W = table()
+    row = take(W, Value(index))
+    row.sum().backward()
+    assert np.isnan(data_of(row)).all()
+    assert grad_of(W).tolist() == [[0, 0], [0, 0], [0, 0]]
+
+
+def test_rows_at_many_indices() -> None:
+    W, i = table(), Value(2.0)
+    assert data_of(take(W, [0, i, 1.0])).tolist() == [[1, 2], [5, 6], [3, 4]]
+    assert data_of(take(W, array([2.0, 0.0]))).tolist() == [[5, 6], [1, 2]]
+    assert data_of(take(W, np.array([[0, 1], [2, 2]]))).tolist() == [[[1, 2], [3, 4]], [[5, 6], [5, 6]]]
+    assert data_of(take(W[:, 0], [2, i])).tolist() == [5, 5]
+    assert take(W, []).shape == (0, 2)
+    (take(W, [0, i, 2]) * [[1.0], [10.0], [100.0]]).sum().backward()
+    assert grad_of(W).tolist() == [[1, 1], [0, 0], [110, 110]]
+
+
+def test_rows_of_any_shape_and_of_plain_numbers() -> None:
+    cube = np.arange(12.0).reshape(3, 2, 2)
+    assert data_of(take(array(cube), Value(2.0))).tolist() == [[8, 9], [10, 11]]
+    plain: Any = take(cube, 2)
+    assert (plain.dtype, plain.tolist()) == (np.float64, [[8, 9], [10, 11]])
+    assert take([5, 6, 7], 1) == take([5, 6, 7], 1.0) == 6.0
+    of_value = take([5, 6, 7], Value(1.0))
+    assert (type(of_value), of_value.data) == (Value, 6.0)
+    assert take(array(shape=(2, 0)), 1).shape == (0,)
+
+
+@pytest.mark.parametrize(
+    ("rows", "index", "kind", "says"),
+    [
+        ([1.0, 2.0], 2, IndexError, r"^take: index must be a row from 0 to 1, got 2$"),
+        ([1.0, 2.0], -1, IndexError, "from 0 to 1, got -1"),
+        ([1.0, 2.0], [0, 5], IndexError, "from 0 to 1, got 5"),
+        ([1.0, 2.0], "0", TypeError, "take: index takes a Value or a real number, got '0' of type str"),
+        ([1.0, 2.0], None, TypeError, "take: index .*, got None"),
+        ([1.0, 2.0], True, TypeError, "must be the number of a row, got True of type bool"),
+        ([1.0, 2.0], np.array([True, False]), TypeError, "must be the number of a row, got True"),
+        ([1.0, 2.0], [[0], [1, 2]], TypeError, r"take: index .*, got \[0\] of type list"),
+        ([], 0, ValueError, r"take wants a table of at least one row, got \[\]"),
+        (array(shape=0), Value(0.0), ValueError, "at least one row"),
+        (3.0, 0, ValueError, "at least one row, got 3.0"),
+        ("ab", 0, TypeError, "take takes Values and real numbers, got 'ab'"),
+        ([["a"]], 0, TypeError, "take takes Values and real numbers, got 'a'"),
+        ([[1], [2, 3]], 0, ValueError, r"take wants rows of equal length, got \[\[1\], \[2, 3\]\]"),
+    ],
+)  # fmt: skip
+def test_what_take_refuses(rows: Any, index: Any, kind: type[Exception], says: str) -> None:
+    with pytest.raises(kind, match=says):
+        take(rows, index)
 
 
 # -- Jacobians ----------------------------------------------------------------------------------

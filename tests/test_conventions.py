@@ -15,8 +15,6 @@ inf, nan = math.inf, math.nan
 
 every_gate = pytest.mark.parametrize("gate", GATES.values(), ids=GATES.keys())
 
-every_gate = pytest.mark.parametrize("gate", GATES.values(), ids=GATES.keys())
-
 
 # -- extreme operands: IEEE 754 on floats, and the same on NumPy --------------------------------
 
@@ -102,6 +100,13 @@ CONVENTIONS = [
     ("where", (0.0, 3.0, 5.0), 5.0, (0.0, 0.0, 1.0)),
     ("where", (1.0, 3.0, 5.0), 3.0, (0.0, 1.0, 0.0)),
     ("where", (1.0, 3.0, nan), 3.0, (0.0, 1.0, 0.0)),
+    ("choose", (0.0, 3.0, 5.0), 3.0, (0.0, 1.0, 0.0)),
+    ("choose", (-0.0, 3.0, nan), 3.0, (0.0, 1.0, 0.0)),
+    ("choose", (1.0, 3.0, 5.0), 5.0, (0.0, 0.0, 1.0)),
+    *[
+        ("choose", (index, 3.0, 5.0), nan, (0.0, 0.0, 0.0))
+        for index in (2.0, -1.0, 0.5, 5e-324, inf, -inf, nan)
+    ],
     ("sigmoid", (-800.0,), 0.0, (0.0,)),
     ("sigmoid", (800.0,), 1.0, (0.0,)),
     ("sigmoid", (-700.0,), math.exp(-700), (math.exp(-700),)),

@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import autograd
-from autograd import GATES, Gate, Value, detach, maximum
+from autograd import GATES, Gate, Value, choose, detach, maximum
 from autograd.arithmetic import floats
 from autograd.arithmetic.notation import as_text, number_text
 from autograd.arithmetic.symbols import Symbol, parts_of
-from autograd.formulas import formula, local_derivatives
+from autograd.formulas import formula, local_derivatives, operand_names
 
 every_gate = pytest.mark.parametrize("gate", GATES.values(), ids=GATES.keys())
 
@@ -61,6 +61,7 @@ ORDINARY: dict[str, st.SearchStrategy[tuple[float, ...]]] = {
     "max": APART | THREE_APART,
     "min": APART | THREE_APART,
     "where": st.tuples(OFF_ZERO, ANYWHERE, ANYWHERE),
+    "choose": st.tuples(st.sampled_from([0.0, 1.0, 2.0]), ANYWHERE, ANYWHERE, ANYWHERE),
 }
 
 
@@ -94,7 +95,8 @@ def test_local_derivatives_are_those_of_finite_differences(gate: Gate, data: st.
     assert len(contributions) == len(operands)
     for place, contribution in enumerate(contributions):
         assert type(contribution) is float
-        slope = 0.0 if gate is detach else finite_difference(gate, operands, place)
+        has_none = gate is detach or (gate is choose and place == 0)
+        slope = 0.0 if has_none else finite_difference(gate, operands, place)
         expected = upstream * slope
         assert contribution == pytest.approx(expected, rel=1e-9, abs=1e-10), f"operand {place}"
 
@@ -141,7 +143,10 @@ def test_roles_are_those_of_lecture_004() -> None:
 PYTHON_NAMES: dict[str, Any] = {
     name: getattr(floats, name)
     for name in ("exp", "log", "sqrt", "sin", "cos", "tanh", "arctan2", "sign", "floor")
-} | {"abs": abs, "max": max, "min": min, "round": round, "step": lambda x: floats.heaviside(x, 1.0)}
+} | {
+    "abs": abs, "max": max, "min": min, "round": round, "step": lambda x: floats.heaviside(x, 1.0),
+    "choose": lambda index, *options: floats.choose(index, options),
+}  # fmt: skip
 
 #: Besides ordinary operands: on the kinks and ties, where a formula must take the same side.
 KINKS: dict[str, list[tuple[float, ...]]] = {
@@ -153,6 +158,7 @@ KINKS: dict[str, list[tuple[float, ...]]] = {
     "min": [(2.0, 2.0), (2.0, 2.0, 2.0), (2.0, 3.0, 2.0)],
     "norm": [(0.0, 0.0, 0.0)],
     "where": [(0.0, 3.0, 5.0)],
+    "choose": [(-0.0, 3.0, 5.0, 7.0), (3.0, 3.0, 5.0, 7.0), (0.5, 3.0, 5.0, 7.0)],
     "pow": [(2.0, 0.0), (0.0, 2.0)],
 }
 
@@ -172,13 +178,14 @@ def shown_digits(formula: Symbol) -> float:
 @settings(max_examples=15, deadline=None)
 @given(data=st.data())
 def test_the_formula_shown_is_the_number_computed(gate: Gate, data: st.DataObject) -> None:
-    names = ("a", "b", "c") if gate.variadic else gate.operand_names
+    names = operand_names(gate)
     for operands in (data.draw(ORDINARY[gate.name]), *KINKS.get(gate.name, [])):
         bound = dict(zip(names, operands, strict=False))
         symbols = [Symbol.name(name) for name in bound]
         out = gate.forward(floats, *operands)
         shown = formula(gate, *symbols)
-        assert shown_value(shown, bound) == pytest.approx(out, rel=shown_digits(shown), abs=1e-14)
+        wanted = pytest.approx(out, rel=shown_digits(shown), abs=1e-14, nan_ok=True)
+        assert shown_value(shown, bound) == wanted
         contributions = gate.contributions(1.0, out, *operands)
         for derivative, contribution in zip(local_derivatives(gate, *symbols), contributions, strict=True):
             number = shown_value(derivative, bound | {"out": out})

@@ -16,6 +16,7 @@ from autograd import (
     Gate,
     Value,
     array,
+    choose,
     compile,
     div,
     exp,
@@ -71,6 +72,8 @@ POLES: dict[str, Pole] = {
 ROUTERS: dict[str, Callable[[Value, Value], Any]] = {
     "where": lambda v, p: where(1.0, v, p),
     "where, the other": lambda v, p: where(0.0, p, v),
+    "choose": lambda v, p: choose(1.0, p, v, p),
+    "an index": lambda v, p: choose(where(step(p - 1e9), 1.0, 1.0), 7.0, v),
     "a condition": lambda v, p: where(p, v, v),
     "max": lambda v, p: maximum(v, where(step(p - 1e9), -1.0, minimum(p, 0.0) - 1.0)),
     "relu": lambda v, p: relu(where(1.0, -1.0, p)) + v,
@@ -81,7 +84,13 @@ ROUTERS: dict[str, Callable[[Value, Value], Any]] = {
     "chosen": lambda v, p: chosen(v, p),
     "in an array": lambda v, p: where(np.array([1.0, 0.0]), array([v, p]), 0.0).sum(),
 }
-NEEDS_A_NUMBER = {"max", "relu of less than nothing", "step", "a condition"}  # of nan they make nan
+NEEDS_A_NUMBER = {
+    "max",
+    "relu of less than nothing",
+    "step",
+    "a condition",
+    "an index",
+}  # of nan they make nan
 
 
 def graph(router: str, pole: str) -> tuple[Value, list[Value]]:

@@ -32,6 +32,8 @@ def test_defaults_are_filled_in() -> None:
         ("leaky_relu", (), r"leaky_relu\(x, slope\) takes 2 operand\(s\), got 0"),
         ("leaky_relu", (1.0, 2.0, 3.0), r"got 3"),
         ("sum", (), r"sum\(\*terms\) takes at least 1 operand\(s\), got 0"),
+        ("choose", (), r"choose\(index, \*options\) takes at least 2 operand\(s\), got 0"),
+        ("choose", (0.0,), r"choose\(index, \*options\) takes at least 2 operand\(s\), got 1"),
     ],
 )
 def test_the_wrong_number_of_operands_is_named(name: str, operands: tuple[float, ...], message: str) -> None:
@@ -60,6 +62,21 @@ def test_summation_takes_any_number_of_terms() -> None:
 
 def test_repr_names_the_operands() -> None:
     assert repr(gates.leaky_relu) == "<gate leaky_relu(x, slope)>"
+    assert repr(gates.choose) == "<gate choose(index, *options)>"
+
+
+def test_letters_of_a_formula_are_not_those_of_other_operands() -> None:
+    shifted = gate(
+        "shifted",
+        forward=lambda m, a, *terms: a + m.max(terms),
+        backward=lambda m, upstream, out, a, *terms: (upstream, *[0.0 for _ in terms]),
+    )
+    assert as_text(formula(shifted)) == "a + max(b, c)"
+    assert as_text(formula(gates.choose)) == "choose(index, a, b, c)"
+    assert [as_text(d) for d in local_derivatives(gates.choose)][:2] == ["0", "0 if index != 0 else 1"]
+    assert as_latex(formula(gates.choose, *map(Symbol.name, "iab"))) == (
+        r"\operatorname{choose}\left(i, a, b\right)"
+    )
 
 
 def test_formula_in_names_of_ones_choice() -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import reduce
+from math import nan
 from types import SimpleNamespace
 from typing import Any
 
@@ -23,6 +24,14 @@ where = np.where
 def finite(x: Any) -> Any:
     """x, or the largest float of its sign where it is infinite."""
     return np.maximum(np.minimum(x, LARGEST), -LARGEST)
+
+
+def choose(index: Any, options: Sequence[Any]) -> Any:
+    """At each place the option that the index there says, counted from 0; nan if there is none."""
+    found: Any = nan
+    for place, option in enumerate(options):
+        found = np.where(index == place, option, found)
+    return found
 
 
 def stop(condition: Any, gradient: Any) -> Any:

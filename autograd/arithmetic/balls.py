@@ -214,6 +214,10 @@ def where(condition: bool, a: Ball | float, b: Ball | float) -> Ball:
     return ball(a) if condition else ball(b)
 
 
+def choose(index: Ball | float, options: Sequence[Ball | float]) -> Ball:
+    return ball(floats.choose(ball(index).value, options))
+
+
 def stop(condition: bool, gradient: Ball | float) -> Ball | None:
     return None if condition else ball(gradient)
 

@@ -18,6 +18,9 @@ from operator import add
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without the milliseconds that importing typing costs
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import TypeVar
+
+    Option = TypeVar("Option")
 
 LARGEST = 1.7976931348623157e308
 
@@ -103,6 +106,11 @@ def finite(x: float) -> float:
 
 def where(condition: bool, a: float, b: float) -> float:
     return a if condition else b
+
+
+def choose(index: float, options: "Sequence[Option]") -> "Option | float":
+    """The option at that place, counted from 0; nan if there is none, as for -1, 0.5 or nan."""
+    return options[int(index)] if 0 <= index < len(options) and index % 1 == 0 else nan
 
 
 def stop(condition: bool, gradient: float) -> float | None:

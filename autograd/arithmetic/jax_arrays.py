@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import reduce
 from importlib import import_module
+from math import nan
 from types import SimpleNamespace
 from typing import Any
 
@@ -60,6 +61,14 @@ def finite(x: Any) -> Any:
     """x, or the largest number of its kind of floats, with its sign, where it is infinite."""
     largest = jnp.finfo(x.dtype).max
     return jnp.clip(x, -largest, largest)
+
+
+def choose(index: Any, options: Sequence[Any]) -> Any:
+    """At each place the option that the index there says, counted from 0; nan if there is none."""
+    found: Any = nan
+    for place, option in enumerate(options):
+        found = jnp.where(index == place, option, found)
+    return found
 
 
 def stop(condition: Any, gradient: Any) -> Any:

@@ -59,6 +59,9 @@ class Arithmetic(Protocol[N]):
         """log(sum(terms)) of terms from 0 to 1, the largest 1: exact however small the others."""
 
     def where(self, condition: Any, a: N, b: N, /) -> N: ...
+    def choose(self, index: N, options: Sequence[N], /) -> N:
+        """The option at that place, counted from 0; nan if there is none, as for -1, 0.5 or nan."""
+
     def stop(self, condition: Any, gradient: N, /) -> Any:
         """The gradient; nothing at all, as of a path not taken, where the condition holds.
 

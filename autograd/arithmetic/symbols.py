@@ -255,6 +255,13 @@ def where(condition: Any, a: Any, b: Any) -> Symbol:
     return chosen if chosen.same_as(other) else Symbol("where", condition, chosen, other)
 
 
+def choose(index: Any, options: Sequence[Any]) -> Symbol:
+    place, shown = Symbol.of(index), [Symbol.of(each) for each in options]
+    if place.number is None:
+        return Symbol("choose", place, *shown)
+    return Symbol.of(floats.choose(place.number, shown))
+
+
 def divide(a: Any, b: Any) -> Symbol:
     above, below = Symbol.of(a), Symbol.of(b)
     if below.number == 1:

@@ -139,9 +139,7 @@ def check_operands(
     gate: Gate, operands: Sequence[float], places: Iterable[int], tolerance: float, node: Value | None = None
 ) -> list[Comparison]:
     """A Comparison for the operand at each of the places."""
-
-    def name(place: int) -> str:
-        return f"{gate.operand_names[0]}[{place}]" if gate.variadic else gate.operand_names[place]
+    name = gate.operand_name
 
     def forward(place: int, x: float) -> float:
         moved = list(operands)

@@ -117,7 +117,7 @@ def on_kind(kind: Kind, name: str, rows: list[tuple[float, ...]]) -> list[float]
 
 
 def test_every_primitive_is_tested_here() -> None:
-    assert {*OF_ONE, *OF_TWO, *OF_MANY, "logsum", "where", "stop"} == set(PRIMITIVES)
+    assert {*OF_ONE, *OF_TWO, *OF_MANY, "logsum", "where", "choose", "stop"} == set(PRIMITIVES)
 
 
 @every_kind
@@ -126,7 +126,7 @@ def test_it_has_every_primitive(kind: str) -> None:
     assert [name for name in PRIMITIVES if not callable(getattr(arithmetic, name, None))] == []
 
 
-@pytest.mark.parametrize("name", [name for name in PRIMITIVES if name not in ("where", "stop")])
+@pytest.mark.parametrize("name", [name for name in PRIMITIVES if name not in ("where", "choose", "stop")])
 @every_kind
 def test_a_primitive_is_what_it_is_on_floats(kind: str, name: str) -> None:
     rows = cases(name, kind)
@@ -152,6 +152,24 @@ def test_where_and_stop(kind: str) -> None:
     ]
     assert np.ravel(made.floats(passed))[0] == 2.0
     assert stopped is None or np.ravel(made.floats(stopped))[0] == 0.0
+
+
+@every_kind
+def test_choose(kind: str) -> None:
+    """Options that are numbers of this kind or plain, an index of none too."""
+    made = KINDS[kind]()
+    options = [made.number(3.0), 5.0, made.number(-inf)]
+    for index in (0.0, -0.0, 1.0, 2.0, 3.0, -1.0, -3.0, 0.5, 1e-300, 1e300, inf, -inf, nan):
+        found = made.arithmetic.choose(made.number(index), options)
+        assert is_same(np.ravel(made.floats(found))[0], floats.choose(index, [3.0, 5.0, -inf])), index
+
+
+@pytest.mark.parametrize("kind", ["arrays", "jax"])
+def test_choose_by_an_array_of_indices(kind: str) -> None:
+    made = KINDS[kind]()
+    options = [made.number([[1.0], [2.0]]), made.number([[3.0, 4.0, 5.0]])]
+    found = made.arithmetic.choose(made.number([[0.0, 1.0, 2.0]]), options)
+    np.testing.assert_array_equal(found, [[1.0, 4.0, nan], [2.0, 4.0, nan]])
 
 
 def test_a_module_that_lacks_one_is_seen() -> None:

@@ -134,6 +134,55 @@ def test_cross_entropy_of_infinite_logits(
     assert slopes is None or [each.grad for each in z] == slopes
 
 
+EXTREME_LOGITS = [
+    [0.5, -1.0, 2.0], [3.0], [1e6, 1e6 + 1], [1000.0, 1000.0, -1000.0], [-800.0, 800.0], [8e307, -8e307],
+    [0.0, -math.inf, 0.0], [-math.inf, 0.0], [math.inf, 0.0], [math.inf, math.inf], [math.nan, 0.0],
+    [-math.inf, -math.inf, 3.0], [5e-324, -0.0], [math.inf], [-math.inf],
+]  # fmt: skip
+
+
+def assert_as_of_a_class(numbers: list[float], chosen: int) -> None:
+    """An index that is a Value gives the loss and the slopes of the plain int."""
+    expected, logits, index = values(*numbers), values(*numbers), Value(chosen)
+    of_int, of_value = cross_entropy(expected, chosen), cross_entropy(logits, index)
+    of_int.backward()
+    of_value.backward()
+    assert of_value.data == pytest.approx(of_int.data, rel=1e-15, abs=0, nan_ok=True)
+    slopes = [z.grad for z in expected]
+    assert [z.grad for z in logits] == pytest.approx(slopes, rel=1e-14, abs=0, nan_ok=True)
+    assert index.grad == 0.0
+
+
+@pytest.mark.parametrize("numbers", EXTREME_LOGITS, ids=repr)
+def test_cross_entropy_of_an_index_that_is_a_value(numbers: list[float]) -> None:
+    for chosen in range(len(numbers)):
+        assert_as_of_a_class(numbers, chosen)
+
+
+@given(st.lists(not_too_far_apart, min_size=1, max_size=5), st.data())
+def test_cross_entropy_of_a_value_at_any_float(numbers: list[float], data: st.DataObject) -> None:
+    assert_as_of_a_class(numbers, data.draw(st.integers(0, len(numbers) - 1)))
+
+
+@pytest.mark.parametrize("numbers", [[0.5, -1.0, 2.0], [1000.0, 1000.0, -1000.0], [-700.0, 800.0], [3.0]])
+def test_cross_entropy_of_a_value_is_pytorchs(numbers: list[float]) -> None:
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+    for chosen in range(len(numbers)):
+        logits, theirs = values(*numbers), torch.tensor(numbers, dtype=torch.float64, requires_grad=True)
+        loss = cross_entropy(logits, Value(chosen))
+        their_loss = torch.nn.functional.cross_entropy(theirs, torch.tensor(chosen))
+        loss.backward()
+        their_loss.backward()
+        assert loss.data == pytest.approx(their_loss.item(), rel=1e-14)
+        assert [z.grad for z in logits] == pytest.approx(theirs.grad.tolist(), rel=1e-12, abs=1e-300)
+
+
+@pytest.mark.parametrize("classes", [1, 2, 3])
+@pytest.mark.parametrize("index", [3.0, -1.0, 0.5, math.nan, math.inf])
+def test_cross_entropy_of_a_value_that_is_no_class_is_nan(classes: int, index: float) -> None:
+    assert math.isnan(cross_entropy(values(*[1.0] * classes), Value(index)).data)
+
+
 @pytest.mark.parametrize("t", [1, Value(1.0)])
 def test_binary_cross_entropy_at_infinity(t: Any) -> None:
     z = Value(math.inf)
@@ -176,6 +225,7 @@ def test_batch_mean() -> None:
         lambda a, b: binary_cross_entropy_with_logits(a - b, 0.25),
         lambda a, b: cross_entropy([a, b], 1),
         lambda a, b: cross_entropy([a, b], [0.5, 0.5]),
+        lambda a, b: cross_entropy([a, b, a * b], Value(2.0)),
         lambda a, b: hinge(a, -1) + l2_penalty([b], 2.0),
     ],
 )

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd import Value, array, sigmoid, tanh
+from autograd import Value, array, sigmoid, take, tanh
 from nn import SGD, Layer, Module, NotCompiledWarning, fit
 from nn.losses import binary_cross_entropy_with_logits, cross_entropy, hinge, squared_error
 from nn.training.backend import BackendName
@@ -62,6 +62,19 @@ def test_what_the_message_says_to_write_instead_of_an_index_compiles() -> None:
     eager, _ = trained(OneHot, contexts, letters, cross_entropy, "eager")
     assert said == []
     np.testing.assert_allclose(compiled[0], eager[0], rtol=1e-9)
+
+
+def test_a_row_that_is_taken_compiles() -> None:
+    class Taken(Names):
+        def __call__(self, context: Any) -> Any:
+            return self.layer(take(self.C, context).ravel())
+
+    contexts, letters = np.array([[0, 1], [1, 2], [2, 3], [3, 3]]), np.array([2, 3, 4, 0])
+    for loss in (cross_entropy, lambda logits, letter: cross_entropy(logits, letter)):
+        compiled, said = trained(Taken, contexts, letters, loss, "numpy")
+        eager, _ = trained(Taken, contexts, letters, loss, "eager")
+        assert said == []
+        np.testing.assert_allclose(compiled[0], eager[0], rtol=1e-9)
 
 
 SENTENCES = [[1.0, 2.0], [1.0, 2.0, 3.0], [1.0], [2.0, 1.0]]
@@ -148,6 +161,7 @@ COMPILED: dict[str, tuple[Any, Any, Any, Any]] = {
     "a harmless counter": (
         lambda: Own(lambda m, x: [m.history.append(1.0), m.layer(x)][1]), X, SIGNAL, squared_error,
     ),
+    "the index of a class": (lambda: layer(3), X, CLASSES, lambda logits, c: cross_entropy(logits, c)),
     "a computed label": (layer, X, LABELS, lambda score, label: hinge(score, 2 * label - 1)),
     "computed probabilities": (
         lambda: layer(2), X, LABELS, lambda logits, label: cross_entropy(logits, [label, 1 - label]),
@@ -183,6 +197,9 @@ def test_what_can_be_compiled_is_without_a_warning(what: str) -> None:
         (layer, [[1.0, 2.0], [1.0], [2.0, 1.0]], np.ones(3), squared_error, ValueError, "^Layer.* got 1"),
         (lambda: layer(3), X, [0, 1.5, 2] * 4, cross_entropy, TypeError, "^cross_entropy: .* got 1.5"),
         (lambda: layer(3), X, [0, 1, 7] * 4, cross_entropy, ValueError, "^cross_entropy: .* got 7"),
+        (lambda: layer(3), X, [0, 1.5, 2] * 4, lambda z, c: cross_entropy(z, c), TypeError, "got 1.5"),
+        (lambda: layer(3), X, [0, 1, 7] * 4, lambda z, c: cross_entropy(z, c), ValueError, "got 7"),
+        (lambda: layer(3), X, [0, 1, -1] * 4, lambda z, c: cross_entropy(z, c), ValueError, "got -1"),
         (layer, X, [1, -1, 0] * 4, hinge, ValueError, "^hinge: label must be -1 or 1, got 0"),
         (layer, X, [0, 1, 0.5] * 4, lambda s, t: hinge(s, 2 * t - 1), ValueError, "^hinge: .* got 0"),
         (layer, X, [0, 1, np.nan] * 4, binary_cross_entropy_with_logits, ValueError, "got nan"),
