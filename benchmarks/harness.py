@@ -79,7 +79,7 @@ class Row:
         if self.saves:
             ratio = f"{self.ratio:.1f}x less" if self.ratio >= 1 else f"{1 / self.ratio:.1f}x more"
         else:
-            ratio = f"{self.ratio:.1f}x"
+            ratio = f"{self.ratio:.2f}x"  # beside targets as 1.05
         verdict = {None: "", True: "met", False: "MISSED"}[self.met]
         return self.what, self.unit, _short(self.ours), _short(self.against), ratio, self.target, verdict
 
