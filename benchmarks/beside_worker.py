@@ -11,16 +11,20 @@ import json
 import sys
 from collections.abc import Callable
 from functools import partial
+from importlib import import_module
 from time import perf_counter, process_time
 from typing import Any
 
 import numpy as np
 
-from autograd import Value, gc_paused, topological_order
+import autograd
+from autograd import Value, data_of, gc_paused, grad_of, topological_order
 from benchmarks import beside_workloads, graphs
 from benchmarks.beside_workloads import WORKLOADS, both, check_agreement, compiled
+from benchmarks.compiled import dag, workloads
+from benchmarks.compiled.contestant import flat
 from benchmarks.harness import in_turn
-from benchmarks.networks import Network
+from benchmarks.networks import Network, leaves
 
 TURN = 0.2  # seconds, of one example's call and of the eager engine
 WALL, PROCESSOR = 0, 1  # the places of both clocks in what timed gives
@@ -49,17 +53,36 @@ def measure_calls(name: str, rounds: int, turn: float) -> list[Any]:
     return measured
 
 
-def of_operations(shape: str, gates: int) -> Network:
-    """A chain or a random graph of so many gates; the first leaf is the input, the others are learnt."""
-    found: list[Value] = []
+def chain(gates: int) -> Callable[[], Network]:
+    """What builds x = ((x * w + b) / c - d).relu(), again and again: x comes in, the others are learnt."""
 
-    def leaf(number: float) -> Value:
-        found.append(Value(number))
-        return found[-1]
+    def build() -> Network:
+        found: list[Value] = []
 
-    with gc_paused():
-        loss = graphs.GRAPHS[shape](gates)(leaf)
-    return Network(loss, found[:1], found[1:])
+        def leaf(number: float) -> Value:
+            found.append(Value(number))
+            return found[-1]
+
+        loss = graphs.chain(gates)(leaf)
+        return Network(loss, found[:1], found[1:])
+
+    return build
+
+
+def random_graph(gates: int) -> Callable[[], Network]:
+    """What builds a graph of operations drawn at random, which fold into no matrix."""
+    data = workloads.irregular(gates, 1)
+    rows = data.y[0].tolist()
+
+    def build() -> Network:
+        x, p = leaves([data.X[0, 0], data.start[0]], "x p")
+        return Network(dag.run(autograd, rows, [*x, *p]), [x], [p])
+
+    return build
+
+
+#: For each, so many gates -> what builds the graph.
+GRAPHS = {"chain": chain, "random": random_graph}
 
 
 def measure_compile(graph: str, gates: int = 0) -> dict[str, float]:
@@ -68,21 +91,22 @@ def measure_compile(graph: str, gates: int = 0) -> dict[str, float]:
     "eager" is the same example on the engine: building its graph and going backward, in gc_paused(). Raises
     AssertionError unless both have the same loss and gradient.
     """
-    build = partial(of_operations, graph, gates) if gates else WORKLOADS[graph]().graph
+    build = GRAPHS[graph](gates) if gates else WORKLOADS[graph]().graph
     started = process_time()
-    network = build()
+    with gc_paused():
+        network = build()
     built = process_time()
     program = compiled(network)
     done = process_time()
     nodes = len(topological_order(network.loss))
-    numbers = [_numbers(each)[None] for each in network.inputs]
-    given = beside_workloads.arguments(program, numbers)
+    example = [np.asarray(data_of(each))[None] for each in network.inputs]
+    given = beside_workloads.arguments(program, example)
 
     def eager() -> tuple[float, Any]:
         with gc_paused():
             fresh = build()
             fresh.loss.backward()
-        return fresh.loss.data, np.concatenate([_slopes(each) for each in fresh.parameters])
+        return fresh.loss.data, flat(map(grad_of, fresh.parameters))
 
     def ours() -> tuple[float, Any]:
         loss, gradient = program.loss_and_grad(*given)
@@ -93,22 +117,13 @@ def measure_compile(graph: str, gates: int = 0) -> dict[str, float]:
     return {"nodes": nodes, "build": built - started, "compile": done - built, **times}
 
 
-def _numbers(values: Any) -> Any:
-    return np.array([each.data for each in np.ravel(np.array(values))]).reshape(np.shape(values))
-
-
-def _slopes(values: Any) -> Any:
-    return np.array([each.grad for each in np.ravel(np.array(values))])
-
-
-def blas() -> list[str]:
-    """The library of matrix products and its threads, where threadpoolctl can say."""
+def blas_threads() -> int | None:
+    """How many threads NumPy's matrix products may use, where threadpoolctl can say."""
     try:
-        from threadpoolctl import threadpool_info
+        threadpoolctl = import_module("threadpoolctl")
     except ModuleNotFoundError:
-        return []
-    found = [each for each in threadpool_info() if each["user_api"] == "blas"]
-    return [f"{each['internal_api']} {each['version']}, {each['num_threads']} thread(s)" for each in found]
+        return None
+    return max((each["num_threads"] for each in threadpoolctl.threadpool_info()), default=None)
 
 
 def main(arguments: list[str]) -> None:
@@ -120,7 +135,7 @@ def main(arguments: list[str]) -> None:
         measured: Any = measure_calls(name, int(rounds), float(turn))
     else:
         measured = measure_compile(name, *map(int, numbers))
-    print(json.dumps({"measured": measured, "blas": blas(), "collector": [gc.isenabled(), *gc.get_threshold()]}))
+    print(json.dumps({"measured": measured, "threads": blas_threads(), "collector": gc.isenabled()}))
 
 
 if __name__ == "__main__":

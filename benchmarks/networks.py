@@ -110,7 +110,7 @@ def lstm(start: Sequence[Array], example: Sequence[Array]) -> Network:
 
 
 def makemore(start: Sequence[Array], example: Sequence[Array]) -> Network:
-    """Three characters' embeddings side by side, tanh, logits: start is E, W1, b1, W2, b2; one-hot examples."""
+    """Three characters' embeddings side by side, tanh, logits: start is E, W1, b1, W2, b2; all one-hot."""
     E, W1, b1, W2, b2 = parameters = leaves(start, "E W1 b1 W2 b2")
     X, y = inputs = leaves(example, "X y")
     h = tanh(W1 @ array(np.concatenate([E.T @ x for x in X])) + b1)
