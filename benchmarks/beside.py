@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.beside_workloads import SAME, WORKLOADS
 from benchmarks.beside_worker import PROCESSOR, WALL
+from benchmarks.beside_workloads import SAME, WORKLOADS
 from benchmarks.compiled.processes import limits
 from benchmarks.harness import Row, in_turn, print_report, run_worker, saving, staying, write_json
 
@@ -36,7 +36,7 @@ Measured = dict[str, list[Any]]  # by what was measured: what a process said, a 
 
 
 def measure(turns: dict[str, tuple[Any, ...]], threads: dict[str, int], rounds: int) -> Measured:
-    """What each process says, in turns; where one has not done after LIMIT, the limit stands for it."""
+    """What each process says, in turns; None from one that is not done after LIMIT seconds."""
 
     def ask(name: str) -> Any:
         environment = limits(threads.get(name, 1))
@@ -112,7 +112,8 @@ def rows_of_compile(measured: Measured) -> list[Row]:
             exponents.setdefault(shape, []).append((s["nodes"], s["compile"]))
     for shape, points in exponents.items():
         if len(points) > 1:
-            slope = float(np.polyfit(*np.log(points).T, 1)[0])
+            nodes, seconds = np.log(points).T
+            slope = float(np.polyfit(nodes, seconds, 1)[0])
             rows.append(Row(f"{shape}: exponent of compiling in nodes", "", slope, 1.0, False))
     return rows
 
@@ -121,16 +122,15 @@ def notes_of(measured: Measured, is_compile: bool, rounds: int) -> list[str]:
     said = [each for rounds_of in measured.values() for each in rounds_of if each]
     threads = sorted({each["threads"] for each in said if each["threads"]})
     notes = [
-        "Times are processor time (time.process_time), of all threads together, but where the unit says wall.",
+        "Processor time (time.process_time), of all threads together, but where the unit says wall.",
         "Threads of NumPy's matrix products, by OPENBLAS_NUM_THREADS and the like: one, but where a row says "
         f"two; threadpoolctl reports {threads or 'nothing: it is not installed'}.",
-        "Python's collector: "
-        + ("at its default" if all(each["collector"] for each in said) else "disabled"),
+        f"Python's collector: {'at its default' if all(each['collector'] for each in said) else 'off'}.",
         *[f"{what}: not done after {LIMIT:g} s, left out" for what, each in measured.items() if None in each],
     ]
     if is_compile:
         return [
-            f"Medians of {rounds} fresh process(es) each, in turn. Compiling has the trace in it, not the building.",
+            f"Medians of {rounds} fresh process(es), in turn. Compiling includes the trace, not building.",
             "The eager engine builds the graph of the example anew and goes backward, in gc_paused(); loss "
             f"and gradient agreed to {SAME:g} before that was timed.",
             *notes,

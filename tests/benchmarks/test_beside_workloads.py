@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
+from types import SimpleNamespace
+from typing import Any
 
+import numpy as np
 import pytest
 
 from benchmarks import beside_workloads as beside
@@ -44,3 +49,49 @@ def test_both_sides_compute_the_same(name: str) -> None:
         calls = both(workload, program, examples)
         calls["numpy"]()
         check_agreement("a second call", calls["ours"](), calls["numpy"]())  # nothing is left from the first
+
+
+def test_a_difference_is_found() -> None:
+    right = (2.0, np.array([1.0, -3.0]))
+    check_agreement("all", right, (2.0 + 1e-10, right[1]))
+    wrong = {
+        "loss": [(2.0 + 1e-6, right[1]), (math.nan, right[1])],
+        "gradient": [(2.0, np.array(numbers)) for numbers in ([1.0, -3.0001], [1.0, math.nan], [1.0])],
+    }
+    for name, cases in wrong.items():
+        for other in cases:
+            with pytest.raises(AssertionError, match=f"all: the {name} is "):
+                check_agreement("all", right, other)
+
+
+def test_a_mistake_by_hand_is_found_before_anything_is_timed() -> None:
+    workload = SMALL["rnn"]()
+
+    def wrong(w: list[Any], g: list[Any], *arrays: Any) -> float:
+        loss = workload.by_hand(w, g, *arrays)
+        g[2][0] *= 1.0001
+        return loss
+
+    with pytest.raises(AssertionError, match="RNN, 3 steps, 4 example"):
+        both(replace(workload, by_hand=wrong), compiled(workload.graph()), 4)
+
+
+def test_ours_takes_an_array_for_each_input_or_one_matrix() -> None:
+    arrays = [np.arange(12.0).reshape(2, 3, 2), np.array([5.0, 6.0])]
+    as_given = beside.arguments(SimpleNamespace(unflatten=None), arrays)
+    assert as_given is arrays
+    (matrix,) = beside.arguments(SimpleNamespace(), arrays)
+    assert matrix.tolist() == [[0, 1, 2, 3, 4, 5, 5], [6, 7, 8, 9, 10, 11, 6]]
+
+
+def test_padding_counts_nothing_and_each_text_counts_once() -> None:
+    batch = beside.gpt(8).batch(20)
+    onehot, (tokens, targets, counts) = batch.ours[0], batch.by_hand
+    assert counts.sum(axis=1) == pytest.approx(np.ones(20))
+    assert not tokens[counts == 0].any()
+    assert not targets[counts == 0].any()
+    assert np.array_equal(onehot.argmax(axis=2), tokens)
+    lengths = (counts > 0).sum(axis=1)
+    assert lengths.min() >= 2
+    assert lengths.max() <= 8
+    assert len(set(lengths)) > 2
