@@ -25,14 +25,28 @@ TABLE_WIDTH = 120
 Result = TypeVar("Result")
 
 
-def run_worker(module: str, *arguments: object, timeout: float | None = None) -> Any:
+def run_worker(
+    module: str,
+    *arguments: object,
+    timeout: float | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Any:
     """What ``python -m module arguments`` prints, read as JSON; a fresh process each time.
+
+    ``environment`` is added to this process's own.
 
     Raises RuntimeError with the process's own words if it fails, subprocess.TimeoutExpired if it is
     not done after ``timeout`` seconds.
     """
     command = [sys.executable, "-m", module, *map(str, arguments)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=timeout)
+    done = subprocess.run(
+        command,
+        cwd=ROOT,
+        env=os.environ | (environment or {}),
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+    )
     if done.returncode:
         raise RuntimeError(f"python {' '.join(command[1:])} failed ({done.returncode}):\n{done.stderr}")
     return json.loads(done.stdout)
@@ -79,7 +93,7 @@ class Row:
         if self.saves:
             ratio = f"{self.ratio:.1f}x less" if self.ratio >= 1 else f"{1 / self.ratio:.1f}x more"
         else:
-            ratio = f"{self.ratio:.1f}x"
+            ratio = f"{self.ratio:.2f}x"  # beside targets as 1.05
         verdict = {None: "", True: "met", False: "MISSED"}[self.met]
         return self.what, self.unit, _short(self.ours), _short(self.against), ratio, self.target, verdict
 

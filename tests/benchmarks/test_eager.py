@@ -224,7 +224,7 @@ def test_a_target_is_met_or_missed() -> None:
         (saving("a", "s", 2.0, 7.0, 3.5), "3.5x less", "met"),
         (saving("a", "s", 7.0, 3.5, 3.5), "2.0x more", "MISSED"),
         (saving("a", "s", 7.0, 7.0), "1.0x less", ""),
-        (staying("a", "s", 6.0, 2.0, 2.5), "3.0x", "MISSED"),
+        (staying("a", "s", 6.0, 2.0, 2.5), "3.00x", "MISSED"),
     ],
 )
 def test_the_cells_of_a_row(row: Row, ratio: str, verdict: str) -> None:
