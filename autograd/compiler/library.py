@@ -193,7 +193,7 @@ def stopped_on_arrays(gate: Gate) -> Callable[..., Any]:
 
 
 #: Primitives that no line calls: they are written as operators, or along an axis.
-UNNAMED = {"divide", "power", "sum", "max", "min", "norm", "logsum", "stop"}
+UNNAMED = {"choose", "divide", "power", "sum", "max", "min", "norm", "logsum", "stop"}
 
 #: Every function that a line may call, by its name there.
 FUNCTIONS: dict[str, Any] = {

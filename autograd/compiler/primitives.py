@@ -13,7 +13,7 @@ from autograd.compiler.ir import Node
 
 #: Those that have an operator's name, and those that are built from others.
 OPERATORS = {"divide": "/", "power": "**"}
-FUNCTIONS = set(PRIMITIVES) - {*OPERATORS, "sum", "max", "min", "norm", "logsum", "stop"}
+FUNCTIONS = set(PRIMITIVES) - {*OPERATORS, "choose", "sum", "max", "min", "norm", "logsum", "stop"}
 
 
 def _primitive(name: str) -> Callable[..., Any]:
@@ -46,6 +46,13 @@ def _norm(terms: Iterable[Any]) -> Any:
     return reduce(lambda a, b: a.ir.elementwise("hypot", a, b), terms)
 
 
+def _choose(index: Any, options: Any) -> Any:
+    found: Any = float("nan")
+    for place, option in enumerate(options):
+        found = primitives.where(index == place, option, found)
+    return found
+
+
 def _logsum(terms: Iterable[Any]) -> Any:
     return primitives.log(_sum(terms))
 
@@ -53,7 +60,7 @@ def _logsum(terms: Iterable[Any]) -> Any:
 #: Each operand a node of its own.
 primitives: Any = SimpleNamespace(
     **{name: _primitive(name) for name in (*FUNCTIONS, *OPERATORS)},
-    abs=abs, stop=stop, sum=_sum, max=_max, min=_min, norm=_norm, logsum=_logsum,
+    abs=abs, choose=_choose, stop=stop, sum=_sum, max=_max, min=_min, norm=_norm, logsum=_logsum,
 )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import ceil, isnan
+from math import ceil, isnan, prod
 from types import CodeType
 from typing import TYPE_CHECKING, Any, Literal, overload
 
@@ -325,7 +325,7 @@ class Program:
 
     def _matrix(self, count: int, columns: list[Array]) -> Array:
         """All inputs as one matrix, (examples, inputs)."""
-        return np.concatenate([np.empty((count, 0)), *[each.reshape(count, -1) for each in columns]], axis=1)
+        return np.concatenate([np.empty((count, 0)), *[each.reshape(count, prod(each.shape[1:])) for each in columns]], axis=1)
 
     @staticmethod
     def _rows(columns: list[Array], block: slice) -> list[Array]:
