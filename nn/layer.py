@@ -120,10 +120,15 @@ class _Row(Neuron):
         vars(self).update(
             n_inputs=layer.n_inputs,
             connections=None if layer.connections is None else np.flatnonzero(layer.connections[i]).tolist(),
-            w=weights[i].view(Row),
+            w=weights[i],
             b=None if biases is None else biases[i : i + 1].reshape(()),
             activation=layer.activation,
         )
+
+    @property
+    def w(self) -> Row:
+        row: Row = vars(self)["w"].view(Row)
+        return row
 
     @property
     def b(self) -> Value | None:  # type: ignore[override]

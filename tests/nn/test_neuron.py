@@ -12,6 +12,7 @@ import pytest
 from autograd import Value, array, relu, tanh
 from autograd.backward import topological_order
 from nn import MLP, Layer, Module, Neuron, Perceptron, Residual, Sequential, Swish, init
+from nn.undo import undone
 
 
 def neuron_of(weights: list[float], bias: float, **options: Any) -> Neuron:
@@ -452,6 +453,9 @@ def test_a_neuron_of_a_partly_connected_layer() -> None:
         first.w[1] = other.weight[0, 1]
     first.w = other.neurons[0].w
     assert layer.weight[0].tolist() == [other.weight[0, 0], 0.0, other.weight[0, 2]]
+    with undone(first):
+        first.w[0] = layer.weight[1, 1]
+    assert first.w[0] is other.weight[0, 0]
     lone = Neuron.of([2.0, 3.0, 5.0], 1.0, connections=[0, 2])
     assert [p.label for p in lone.parameters()] == ["w[0]", "w[2]", "b"]
     assert lone.w[1] == 0.0
