@@ -39,8 +39,10 @@ def network(kind: str) -> tuple[type[Any], Any]:
     value = micrograd.engine.Value if kind == "micrograd" else Value
     with mock.patch.object(micrograd.nn, "Value", value):  # micrograd's own code, on either engine
         theirs = micrograd.nn.MLP(2, SIZES)
-    for parameter, start in zip(theirs.parameters(), ours.parameters(), strict=True):
-        parameter.data = start.data
+    neurons = [neuron for layer in ours.layers for neuron in layer.neurons]  # the order of theirs
+    starts = [parameter.data for neuron in neurons for parameter in neuron.parameters()]
+    for parameter, start in zip(theirs.parameters(), starts, strict=True):
+        parameter.data = start
     return value, theirs
 
 

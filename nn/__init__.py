@@ -25,7 +25,6 @@ from nn.activations import (
     tanh,
 )
 from nn.containers import Residual, Sequential
-from nn.layer import Layer
 from nn.losses import (
     batch_mean,
     binary_cross_entropy_with_logits,
@@ -36,7 +35,6 @@ from nn.losses import (
     mean_squared_error,
     squared_error,
 )
-from nn.mlp import MLP
 from nn.module import Module
 from nn.neuron import Neuron
 from nn.perceptron import Perceptron
@@ -46,6 +44,8 @@ if TYPE_CHECKING:
     from nn.archive import ModelFileError
     from nn.convolution import Convolution
     from nn.files import load, save
+    from nn.layer import Layer
+    from nn.mlp import MLP
     from nn.optim import SGD, Adam, AdamW
     from nn.pictures import draw_model
     from nn.plots import plot_activation, plot_decision_boundary
@@ -60,6 +60,8 @@ _LAZY = {
     "AdamW": "optim",
     "Convolution": "convolution",
     "History": "training.history",
+    "Layer": "layer",
+    "MLP": "mlp",
     "ModelFileError": "archive",
     "NotCompiledWarning": "training.choice",
     "SGD": "optim",

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from operator import mul
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograd import Value, ValueArray, array, summation
+from autograd import Value, ValueArray, array
 from nn.checks import as_size
 from nn.init import Init, draw, uniform
 from nn.inputs import ONE_AT_A_TIME, as_numbers
 from nn.module import Module
+from nn.neuron import weighted_sum
 from nn.weights import ArrayAttribute
 
 if TYPE_CHECKING:
@@ -82,13 +82,13 @@ class Convolution(Module):
                 f"got {x.shape[1]} x {x.shape[2]}"
             )
         filters = self.weight.reshape(len(self.weight), -1).tolist()
-        biases = [[]] * len(filters) if self.bias is None else [[each] for each in self.bias.tolist()]
+        biases = [None] * len(filters) if self.bias is None else self.bias.tolist()
         out = ValueArray((len(filters), height, width), object)
         for i, j in np.ndindex(height, width):
             top, left = i * stride, j * stride
             window = x[:, top : top + kernel_height, left : left + kernel_width].ravel().tolist()
-            for o, (weights, ending) in enumerate(zip(filters, biases, strict=True)):
-                out[o, i, j] = summation(*map(mul, weights, window), *ending)
+            for o, (weights, bias) in enumerate(zip(filters, biases, strict=True)):
+                out[o, i, j] = weighted_sum(weights, window, bias)
         return out
 
     def _as_image(self, image: Any) -> np.ndarray[Any, np.dtype[np.object_]]:

@@ -10,7 +10,7 @@ from nn.checks import as_size
 from nn.init import Init, uniform
 from nn.layer import Layer
 from nn.module import Module, shown
-from nn.neuron import Activation, without_bias
+from nn.neuron import Activation, without
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -35,7 +35,7 @@ class MLP(Module):
 
     >>> model = MLP(2, [4, 1])
     >>> model.named_parameters()[-1][0], model.parameters()[-1].label
-    ('layers[1].neurons[0].b', 'b2[0]')
+    ('layers[1].bias[0]', 'b2[0]')
 
     Raises ValueError if there is no size, TypeError if sizes is no list; otherwise as Neuron does.
     """
@@ -86,10 +86,8 @@ class MLP(Module):
         yield from [(name, part) for name, part in vars(self).items() if name != "layers"]
 
     def __repr__(self) -> str:
-        sizes = [len(layer.neurons) for layer in self.layers]
+        sizes = [len(layer.weight) for layer in self.layers]
         activation = self.layers[0].activation
         usual = activation is relu or len(sizes) == 1
-        options = ("" if usual else f", activation={shown(activation)}") + without_bias(
-            self.layers[0].neurons[0]
-        )
+        options = ("" if usual else f", activation={shown(activation)}") + without(self.layers[0].bias)
         return f"MLP({self.layers[0].n_inputs}, {sizes}{options})"

@@ -44,7 +44,7 @@ class Module:
     def named_parameters(self) -> list[tuple[str, Value]]:
         """Every parameter as (name, parameter), in the order the attributes were set.
 
-        The name is how to reach it from this module, as in ``layers[0].neurons[1].w[0]``. A
+        The name is how to reach it from this module, as in ``layers[0].weight[1][0]``. A
         parameter that can be reached in several ways comes once, by the first.
         """
         return [(name.removeprefix("."), parameter) for name, parameter in walk(self, _parts_of, once=True)]
@@ -89,7 +89,7 @@ class Module:
     def state_parts(self) -> Iterable[tuple[str, Any]]:
         """What the state names, as (name, what it holds): by default every attribute.
 
-        A module whose attributes are not arranged as PyTorch's overrides it, as Layer does.
+        A module whose attributes are not arranged as PyTorch's overrides it, as MLP does.
         """
         return vars(self).items()
 

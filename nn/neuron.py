@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from operator import mul
 from typing import TYPE_CHECKING, Any, Self
 
@@ -56,7 +56,8 @@ class Neuron(Module):
     ) -> Self:
         """A neuron of chosen weights; without a bias if that is None.
 
-        connections  which inputs it takes, counted from 0; the others have no weight; by default all
+        connections  which inputs it takes, counted from 0; the others have no weight, and 0.0 in its
+                     place; by default all
 
         Raises ValueError if there is no weight, TypeError for one that is no number.
         """
@@ -72,11 +73,13 @@ class Neuron(Module):
         activation: Activation | None,
         connections: list[int] | None = None,
     ) -> None:
-        _check_activation(activation)
+        check_activation(activation)
         self.n_inputs = len(weights)
         self.connections = connections
         present = range(len(weights)) if connections is None else connections
-        self.w = [Value(weights[i], label=f"w[{i}]") for i in present]
+        self.w: Any = [0.0] * len(weights)  # a list of Values; of a layer's neuron a row of its array
+        for i in present:
+            self.w[i] = Value(weights[i], label=f"w[{i}]")
         self.b = None if bias is None else Value(bias, label="b")
         self.activation = activation
 
@@ -89,18 +92,26 @@ class Neuron(Module):
         return self.forward(as_inputs(x, self.n_inputs, self))
 
     def forward(self, inputs: list[Value | float]) -> Value:
-        """The output for inputs that are checked already: a layer checks once for all its neurons."""
+        """The output for inputs that are checked already."""
+        weights = self.w
         if self.connections is not None:
-            inputs = [inputs[i] for i in self.connections]
-        products = map(mul, self.w, inputs)
-        z: Value = summation(*products) if self.b is None else summation(*products, self.b)
+            weights, inputs = ([each[i] for i in self.connections] for each in (weights, inputs))
+        z = weighted_sum(weights, inputs, self.b)
         return z if self.activation is None else self.activation(z)
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.n_inputs}{shown_options(self)})"
+        return f"{type(self).__name__}({self.n_inputs}{shown_options(self.activation, self.b)})"
 
 
-def _check_activation(activation: Any) -> None:
+def weighted_sum(w: Iterable[Value], x: Iterable[Value | float], b: Value | None) -> Value:
+    """w[0]*x[0] + w[1]*x[1] + ... + b, products and one sum of them; without a b if that is None."""
+    products = map(mul, w, x)
+    z: Value = summation(*products) if b is None else summation(*products, b)
+    return z
+
+
+def check_activation(activation: Any) -> None:
+    """Raise TypeError unless it is None or something to call."""
     if activation is None or (callable(activation) and not isinstance(activation, type)):
         return
     advice = ""
@@ -113,11 +124,10 @@ def _check_activation(activation: Any) -> None:
     raise TypeError(f"activation must be a gate such as relu, or None, got {activation!r}{advice}")
 
 
-def shown_options(neuron: Neuron) -> str:
+def shown_options(activation: Activation | None, bias: Any) -> str:
     """The activation and the bias as a representation shows them, where they are not as by default."""
-    activation = "" if neuron.activation is None else f", {shown(neuron.activation)}"
-    return activation + without_bias(neuron)
+    return ("" if activation is None else f", {shown(activation)}") + without(bias)
 
 
-def without_bias(neuron: Neuron) -> str:
-    return ", bias=False" if neuron.b is None else ""
+def without(bias: Any) -> str:
+    return ", bias=False" if bias is None else ""

@@ -54,7 +54,7 @@ THINNEST, THICKEST = 0.3, 4.0
 class Column(NamedTuple):
     """A layer as it is drawn: its neurons, and the names of what is applied to their outputs."""
 
-    neurons: list[Neuron]
+    neurons: Sequence[Neuron]
     activations: list[str]
 
 
@@ -86,9 +86,8 @@ def draw_model(model: Module, *, limit: int = 8) -> Drawing:
         sources = _shown(len(faces[number]), limit)
         for i in _shown(len(column.neurons), limit):
             neuron = column.neurons[i]
-            present = range(neuron.n_inputs) if neuron.connections is None else neuron.connections
-            for j, weight in zip(present, neuron.w, strict=True):
-                if j in sources:
+            for j, weight in enumerate(neuron.w):
+                if j in sources and isinstance(weight, Value):
                     _draw_weight(picture, number, weight, i, j, largest)
     picture.text = " -> ".join(titles)
     return picture
@@ -146,7 +145,8 @@ def _face(neuron: Neuron) -> str:
 
 def _largest_weight(columns: list[Column]) -> float:
     """The largest size of a weight, which the thickest edge stands for; 1 if all are 0."""
-    sizes = [abs(weight.data) for column in columns for neuron in column.neurons for weight in neuron.w]
+    weights = [weight for column in columns for neuron in column.neurons for weight in neuron.w]
+    sizes = [abs(weight.data) for weight in weights if isinstance(weight, Value)]
     return max([size for size in sizes if isfinite(size)], default=0.0) or 1.0
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, NoReturn
 
 import numpy as np
+import numpy.typing as npt
 
 from autograd import Value
 from autograd.value_array import ValueArray
@@ -46,6 +47,18 @@ class Weights(ValueArray):
         return super().copy(order).view(ValueArray)
 
 
+class Row(Weights):
+    """A neuron's weights, a view of its row of the layer's: an element may be replaced by another leaf."""
+
+    def __setitem__(self, index: Any, values: Any) -> None:  # type: ignore[override]
+        row = self.view(ValueArray)
+        if not all(isinstance(element, Value) for element in np.array(row[index], dtype=object).flat):
+            raise TypeError(f"w[{index}] is of a missing connection, which has no weight to replace")
+        for element in np.array(values, dtype=object).flat:
+            as_leaf(element, "w")
+        row[index] = values
+
+
 def as_weights(values: Any) -> Weights:
     """The Values as an array to read: NumPy too knows that it is not to be written to."""
     elements = np.array(values, dtype=object).view(Weights)
@@ -53,12 +66,20 @@ def as_weights(values: Any) -> Weights:
     return elements
 
 
-def shaped(values: Any, shape: tuple[int, ...], name: str) -> ValueArray:
-    """What a weight or bias array is set to; raises ValueError for another shape."""
+def tie(held: npt.NDArray[Any], values: Any, name: str) -> None:
+    """Put other leaves into an array of parameters, all of them or none; a missing weight stays missing.
+
+    Raises ValueError for another shape, and as ``as_leaf`` does.
+    """
     elements = np.array(values, dtype=object)
-    if elements.shape != shape:
-        raise ValueError(f"{name} must have shape {shape}, got {elements.shape}")
-    return elements.view(ValueArray)
+    if elements.shape != held.shape:
+        raise ValueError(f"{name} must have shape {held.shape}, got {elements.shape}")
+    for place, element in np.ndenumerate(held):
+        if isinstance(element, Value):
+            as_leaf(elements[place], name)
+        else:
+            elements[place] = element
+    held.view(np.ndarray)[...] = elements
 
 
 def as_leaf(element: Any, name: str) -> Value:
@@ -80,7 +101,7 @@ def as_leaf(element: Any, name: str) -> Value:
 class ArrayAttribute:
     """A module's attribute that holds such an array, or None: read as Weights, replaced as a whole.
 
-    The first array sets the shape. It stands in vars(module), where parameters are looked for.
+    The first array stays, in vars(module), where parameters are looked for; what is set later goes into it.
     """
 
     def __set_name__(self, owner: type, name: str) -> None:
@@ -93,9 +114,9 @@ class ArrayAttribute:
         return None if array is None else as_weights(array)
 
     def __set__(self, module: Any, values: Any) -> None:
-        before = vars(module).get(self.name)
-        if before is not None:
-            values = shaped(values, before.shape, self.name)
-            for element in values.flat:
-                as_leaf(element, self.name)
-        vars(module)[self.name] = values
+        if self.name not in vars(module):
+            vars(module)[self.name] = values
+        elif vars(module)[self.name] is None:
+            raise ValueError(f"{module!r} has no {self.name} to set")
+        else:
+            tie(vars(module)[self.name], values, self.name)

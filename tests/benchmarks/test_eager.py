@@ -128,7 +128,8 @@ def test_all_networks_start_alike_and_are_on_the_engine_they_say() -> None:
     for kind in eager.NETWORKS:
         value, model = network(kind)
         kinds.append((value, {type(p) for p in model.parameters()}, type(model).__module__))
-        numbers.append([p.data for p in model.parameters()])
+        neurons = [neuron for layer in model.layers for neuron in layer.neurons]
+        numbers.append([p.data for neuron in neurons for p in neuron.parameters()])
     assert numbers[0] == numbers[1] == numbers[2]
     theirs = micrograd_engine.Value
     assert kinds == [

@@ -58,14 +58,14 @@ def test_two_layers_with_hinge_loss_and_a_penalty() -> None:
     assert program.source == source_of(
         """
         p = parameters[0:65, None]
-        W1 = parameters[0:48].reshape(16, 3)[:, 0:2]
-        b1 = parameters[2:48:3, None]
+        W1 = parameters[0:32].reshape(16, 2)
+        b1 = parameters[32:48, None]
         W2 = parameters[48:64].reshape(1, 16)
         b2 = parameters[64:65, None]
         dW2 = gradient[48:64].reshape(1, 16)
         db2 = gradient[64:65, None]
-        dW1 = gradient[0:48].reshape(16, 3)[:, 0:2]
-        db1 = gradient[2:48:3, None]
+        dW1 = gradient[0:32].reshape(16, 2)
+        db1 = gradient[32:48, None]
         dp = gradient[0:65, None]
 
 

@@ -187,8 +187,8 @@ def test_an_mlp() -> None:
     h, tensors = torch.tensor(x), []
     for layer in model.layers:
         W, b = (torch.tensor(layer.state_dict()[name]) for name in ("weight", "bias"))
-        tensors.append(torch.cat([W, b[:, None]], dim=1).requires_grad_())
-        h = tensors[-1][:, :-1] @ h + tensors[-1][:, -1]
+        tensors += [W.requires_grad_(), b.requires_grad_()]
+        h = W @ h + b
         h = h if layer is model.layers[-1] else torch.relu(h)
     functional.mse_loss(h, torch.tensor(t)).backward()
     gradients = flat([tensor.grad for tensor in tensors])

@@ -98,6 +98,7 @@ def test_a_seed_repeats() -> None:
         (1.0, ValueError, r"got shape \(\)"),
         ([[[1.0, 2.0], [3.0]]] * 2, ValueError, "got rows of different lengths"),
         ([[[1.0, 2.0], [3.0, 4.0]], [[1.0, 2.0]]], ValueError, "got rows of different lengths"),
+        ([np.ones((2, 2)), np.ones((2, 3))], ValueError, "got rows of different lengths"),
         (np.ones((2, 1, 3)), ValueError, "an image of at least 2 x 2, padding included, got 1 x 3"),
         ([[["1", "2"], ["3", "4"]]] * 2, TypeError, "Convolution takes a Value or a real number, got '1'"),
     ],

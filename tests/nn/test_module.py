@@ -50,7 +50,7 @@ def test_parameters_are_found_wherever_a_module_holds_them() -> None:
 def test_a_name_says_how_to_reach_the_parameter() -> None:
     model = MLP(2, [3, 2])
     pairs = model.named_parameters()
-    assert pairs[0][0] == "layers[0].neurons[0].w[0]"
+    assert pairs[0][0] == "layers[0].weight[0][0]"
     for name, parameter in pairs:
         assert eval(f"model.{name}", {"model": model}) is parameter
 

@@ -12,6 +12,7 @@ import pytest
 from autograd import Value, array, relu, tanh
 from autograd.backward import topological_order
 from nn import MLP, Layer, Module, Neuron, Perceptron, Residual, Sequential, Swish, init
+from nn.undo import undone
 
 
 def neuron_of(weights: list[float], bias: float, **options: Any) -> Neuron:
@@ -261,14 +262,14 @@ def test_an_activation_must_be_something_to_call() -> None:
 
 def test_labels() -> None:
     assert [p.label for p in Neuron(2).parameters()] == ["w[0]", "w[1]", "b"]
-    assert [p.label for p in Layer(1, 2).parameters()] == ["W[0,0]", "b[0]", "W[1,0]", "b[1]"]
+    assert [p.label for p in Layer(1, 2).parameters()] == ["W[0,0]", "W[1,0]", "b[0]", "b[1]"]
     labels = [p.label for p in MLP(2, [2, 1]).parameters()]
     assert labels == [
         "W1[0,0]",
         "W1[0,1]",
-        "b1[0]",
         "W1[1,0]",
         "W1[1,1]",
+        "b1[0]",
         "b1[1]",
         "W2[0,0]",
         "W2[0,1]",
@@ -277,10 +278,14 @@ def test_labels() -> None:
 
 
 def test_equal_to_micrograd() -> None:
-    """The same weights, the same example: outputs and gradients to rounding (micrograd adds b first)."""
+    """The same weights, the same example: outputs and gradients to rounding (micrograd adds b first).
+
+    Its parameters come neuron by neuron.
+    """
     theirs = pytest.importorskip("micrograd.nn", reason="micrograd is not installed").MLP(2, [16, 16, 1])
     model = MLP(2, [16, 16, 1], rng=rng())
-    for mine, its in zip(model.parameters(), theirs.parameters(), strict=True):
+    ours = [p for layer in model.layers for neuron in layer.neurons for p in neuron.parameters()]
+    for mine, its in zip(ours, theirs.parameters(), strict=True):
         its.data = mine.data
     x = [0.3, -1.2]
     output, expected = model(x), theirs(x)
@@ -288,7 +293,7 @@ def test_equal_to_micrograd() -> None:
     output.backward()
     expected.backward()
     assert output.data == pytest.approx(expected.data, rel=1e-12)
-    gradients = [p.grad for p in model.parameters()]
+    gradients = [p.grad for p in ours]
     assert gradients == pytest.approx([p.grad for p in theirs.parameters()], rel=1e-9)
     assert sum(gradient != 0 for gradient in gradients) > 20
 
@@ -352,7 +357,7 @@ CONNECTIONS = [[True, False, True], [False, True, False]]
 
 def test_a_missing_connection_has_no_weight() -> None:
     layer = Layer(3, 2, rng=rng(), connections=CONNECTIONS)
-    assert [p.label for p in layer.parameters()] == ["W[0,0]", "W[0,2]", "b[0]", "W[1,1]", "b[1]"]
+    assert [p.label for p in layer.parameters()] == ["W[0,0]", "W[0,2]", "W[1,1]", "b[0]", "b[1]"]
     x = [Value(2.0), Value(3.0), Value(5.0)]
     a, b = layer(x)
     w = layer.state_dict()["weight"]
@@ -413,3 +418,75 @@ def test_a_layers_weight_is_set_whole_or_not_at_all() -> None:
     assert layer.parameters() == before
     layer.weight = values
     assert layer.weight.tolist() == [[values[0, 0], 0.0], values[1].tolist()]
+
+
+# -- a layer's neurons ----------------------------------------------------------------------------
+
+
+def test_a_layers_neuron_is_a_view_of_its_row() -> None:
+    layer, other = Layer(2, 3, tanh, rng()), Layer(2, 3, tanh, rng())
+    second, x = layer.neurons[1], [0.5, -2.0]
+    assert list(second.w) == layer.weight[1].tolist()
+    assert second.b is layer.bias[1]
+    assert second.parameters() == [*layer.weight[1], layer.bias[1]]
+    assert [name for name, _ in second.named_parameters()] == ["w[0]", "w[1]", "b"]
+    assert second(x).data == layer(x)[1].data
+    assert repr(second) == "Neuron(2, tanh)"
+    layer.weight, layer.bias = other.weight, other.bias
+    assert second.parameters() == [*other.weight[1], other.bias[1]]
+    second.w[0] = layer.neurons[0].w[0]
+    assert layer.weight[1, 0] is layer.weight[0, 0]
+    assert len(layer.parameters()) == 8
+    second.w, second.b = layer.neurons[2].w, layer.neurons[2].b
+    assert layer.weight[1].tolist() == layer.weight[2].tolist()
+    assert layer.bias[1] is layer.bias[2] is second.b
+    assert other.weight[1, 0] is not layer.weight[1, 0]
+
+
+def test_a_neuron_of_a_partly_connected_layer() -> None:
+    layer, other = Layer(3, 2, rng=rng(), connections=CONNECTIONS), Layer(3, 2)
+    first = layer.neurons[0]
+    assert list(first.w) == [layer.weight[0, 0], 0.0, layer.weight[0, 2]]
+    assert first.connections == [0, 2]
+    assert [p.label for p in first.parameters()] == ["W[0,0]", "W[0,2]", "b[0]"]
+    with pytest.raises(TypeError, match=r"w\[1\] is of a missing connection, which has no weight to replace"):
+        first.w[1] = other.weight[0, 1]
+    first.w = other.neurons[0].w
+    assert layer.weight[0].tolist() == [other.weight[0, 0], 0.0, other.weight[0, 2]]
+    with undone(first):
+        first.w[0] = layer.weight[1, 1]
+    assert first.w[0] is other.weight[0, 0]
+    lone = Neuron.of([2.0, 3.0, 5.0], 1.0, connections=[0, 2])
+    assert [p.label for p in lone.parameters()] == ["w[0]", "w[2]", "b"]
+    assert lone.w[1] == 0.0
+    assert lone([1.0, math.inf, 1.0]).data == 8.0
+
+
+@pytest.mark.parametrize(
+    ("change", "kind", "says"),
+    [
+        ("neuron.w[0] = 5.0", TypeError, r"w takes Values to tie the weights to, got 5\.0"),
+        ("neuron.w[0] = layer.weight[0, 0] * 2", ValueError, "w takes leaves, got .* computed by mul"),
+        ("neuron.w -= 0.1", TypeError, r"layer\.weight\[0, 0\]\.data = 5\.0"),
+        ("neuron.w = layer.weight", ValueError, r"w must have shape \(2,\), got \(2, 2\)"),
+        ("neuron.b = 5.0", TypeError, r"b takes Values to tie the weights to, got 5\.0"),
+        ("neuron.activation = relu", AttributeError, r"share its activation: set layer\.activation"),
+        ("layer.neurons[0] = neuron", TypeError, "does not support item assignment"),
+        ("bare.b = neuron.b", ValueError, r"Neuron\(2, bias=False\) has no b to set"),
+    ],
+)
+def test_nothing_is_set_in_vain_in_a_layers_neuron(change: str, kind: type[Exception], says: str) -> None:
+    layer, bare = Layer(2, 2), Layer(2, 2, bias=False)
+    before = layer.parameters()
+    names = {"neuron": layer.neurons[1], "layer": layer, "bare": bare.neurons[0], "relu": relu}
+    with pytest.raises(kind, match=says):
+        exec(change, names)
+    assert layer.parameters() == before
+    assert bare.neurons[0].b is None
+
+
+def test_the_activation_of_a_layer_is_set_for_all_its_neurons() -> None:
+    layer = Layer(2, 2, tanh)
+    layer.activation = relu
+    layer.weight[0, 0].data, layer.weight[0, 1].data = -1.0, 0.0
+    assert layer([3.0, 0.0])[0].data == layer.neurons[0]([3.0, 0.0]).data == 0.0
