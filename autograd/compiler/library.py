@@ -48,6 +48,7 @@ def pad(x: Array, ranges: tuple[tuple[int, int], ...], shape: tuple[int, ...]) -
 
 def whole_numbers(index: Array, count: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_] | None]:
     """The index as whole numbers below count, 0 in the place of any other; and where those are, if any."""
+    index = np.asarray(index, dtype=np.float64)
     is_wrong = ~((index >= 0) & (index < count) & (index == np.floor(index)))
     if not is_wrong.any():
         return index.astype(np.int64), None
@@ -132,14 +133,17 @@ def _along(axis: int) -> Any:
     return SimpleNamespace(**{**vars(arrays), **together})
 
 
-def forward_along(gate: Gate) -> Callable[..., Any]:
-    """The forward rule of a gate of any number of operands, which are along an axis."""
+def forward_of_many(gate: Gate) -> Callable[..., Any]:
+    """The forward rule of a gate of any number of operands: one array each, or one of all, along an axis."""
     arithmetics: dict[int, Any] = {}
+    one_each = forward_on_arrays(gate)
 
-    def forward(x: Array, axis: int) -> Any:
+    def forward(*operands: Array, axis: int | None = None) -> Any:
+        if axis is None:
+            return one_each(*operands)
         if axis not in arithmetics:
             arithmetics[axis] = _along(axis)
-        return gate.forward(arithmetics[axis], x).squeeze(axis)
+        return np.squeeze(gate.forward(arithmetics[axis], *operands), axis)
 
     return forward
 
@@ -152,7 +156,7 @@ def forward_on_arrays(gate: Gate, arithmetic: Any = arrays) -> Callable[..., Any
     def forward(*operands: Any) -> Any:
         together = np.broadcast_arrays(*operands)
         run = np.frompyfunc(lambda *numbers: gate.forward(floats, *numbers), len(operands), 1)
-        return run(*together).astype(float)
+        return np.asarray(run(*together), dtype=float)
 
     return forward
 
@@ -173,7 +177,7 @@ def backward_on_arrays(gate: Gate, arithmetic: Any = arrays) -> Callable[..., An
         together = np.broadcast_arrays(*operands)
         count = len(operands) - 2
         contributions = np.frompyfunc(one_by_one, len(operands), count)(*together)
-        return [each.astype(float) for each in (contributions if count > 1 else (contributions,))]
+        return [np.asarray(each, dtype=float) for each in (contributions if count > 1 else (contributions,))]
 
     return backward
 
@@ -185,7 +189,7 @@ def stopped_on_arrays(gate: Gate) -> Callable[..., Any]:
         return tuple([float(each is None) for each in gate.backward(floats, 1.0, *numbers)])
 
     def stopped(*operands: Any) -> Any:
-        found = np.frompyfunc(one_by_one, len(operands), 1)(*np.broadcast_arrays(*operands))
+        found = np.asarray(np.frompyfunc(one_by_one, len(operands), 1)(*np.broadcast_arrays(*operands)))
         together = np.array(found.ravel().tolist(), dtype=float)  # (numbers, operands of the gate)
         return np.moveaxis(together.reshape(*found.shape, -1), -1, 0)
 

@@ -331,12 +331,14 @@ class _Writing:
         return self.writer.functions[key]
 
     def call(self, node: Node) -> Text:
-        name = self._function(node.detail, "", library.forward_on_arrays)
+        made = library.forward_of_many if node.detail.variadic else library.forward_on_arrays
+        name = self._function(node.detail, "", made)
         return Text(f"{name}({', '.join([self._operand(node, each).text for each in node.operands])})")
 
     def reduce(self, node: Node) -> Text:
         gate, axis = node.detail
-        name = self._function(gate, "", library.forward_along)
+        is_named = is_built_in(gate) and gate.name in ALONG
+        name = gate.name if is_named else self._function(gate, "", library.forward_of_many)
         return Text(f"{name}({self.text[node.operands[0].number].text}, axis={axis})")
 
     def contributions(self, node: Node) -> Text:

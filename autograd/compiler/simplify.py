@@ -22,6 +22,10 @@ COMPARISONS = {
 }  # fmt: skip
 
 
+#: Gates that are written as operators, or as NumPy's functions of two.
+OPERATORS = (WRITTEN_OUT | {"choose", "where", "max", "min", "norm"}) - {"sqrt"}
+
+
 def simplify(roots: Iterable[Node | None], opened: bool = True) -> tuple[list[Node | None], dict[int, Node]]:
     """The same nodes in a new IR, simplified; and for each number of an old node the new one.
 
@@ -44,7 +48,7 @@ def simplify(roots: Iterable[Node | None], opened: bool = True) -> tuple[list[No
 def written_out(x: Node) -> Node | None:
     """A gate that people write as an operator."""
     gate = x.detail
-    if not is_built_in(gate) or gate.variadic or gate.name not in WRITTEN_OUT | {"where"}:
+    if not is_built_in(gate) or gate.name not in OPERATORS:
         return None
     return x.ir.of(gate.forward(primitives, *x.operands))
 

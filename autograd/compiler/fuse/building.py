@@ -133,7 +133,7 @@ class Building:
     def _within(self, group: Group, part: Part, columns: list[Index], axes: list[Index]) -> list[Index] | None:
         """The axes that the part is summed along; None if its entries have no places of their own there."""
         entries, count = len(part.member), len(group.rows)
-        if group.how == "choose" and part.groups != group.parts[0].groups or group.how == "choose" and part is not group.parts[0]:
+        if group.how == "choose" and part is not group.parts[0]:
             start = np.searchsorted(part.member, np.arange(count))
             place = np.arange(entries) - start[part.member]
             return [place] if entries > count else []
@@ -428,29 +428,29 @@ class Building:
                 a, a_own = self._masked(a, a_own, sizes, mask, 0.0)
         if len(sizes) == count:
             self.fills.append(0.0 if 0.0 in [each.fill for each in (a_placed, b_placed) if each is not None] else None)
-            own = sorted({*a_own, *b_own})
-            return self._without(
-                ir.call(gates.mul, self._expanded(a, a_own, count, sizes), self._expanded(b, b_own, count, sizes)),
-                own, count, sizes)
+            return self._times(a, a_own, b, b_own, count, sizes)
         if a.scalar is not None:
             node, own = self._summed(b, b_own, b_placed, sizes, count, None)
             return ir.call(gates.mul, a, node), own
         a, a_own = self._alone(a, a_own, b_own, count)
         b, b_own = self._alone(b, b_own, a_own, count)
         own = sorted({axis for axis in (*a_own, *b_own) if axis < count})
-        letters = ["".join([LETTERS[axis] for axis in each]) for each in (a_own, b_own, own)]
-        summed = {axis for axis in (*a_own, *b_own) if axis >= count}
-        if summed:
+        missing = prod([sizes[axis] for axis in range(count, len(sizes)) if axis not in (*a_own, *b_own)])
+        if any(axis >= count for axis in a_own):
+            letters = ["".join([LETTERS[axis] for axis in each]) for each in (a_own, b_own, own)]
             node = ir.einsum(a, b, (letters[0], letters[1], letters[2]))
         else:
-            node, own = self._without(
-                ir.call(gates.mul, self._expanded(a, a_own, count, sizes), self._expanded(b, b_own, count, sizes)),
-                own, count, sizes)
-        return node, own
+            node, own = self._times(a, a_own, b, b_own, count, sizes)
+        return ir.call(gates.mul, node, float(missing)) if missing > 1 else node, own
 
-    def _without(self, node: Node, own: list[int], count: int, sizes: Shape) -> tuple[Node, list[int]]:
-        """The node without axes of size 1 that stand for none of its own."""
-        return self.ir.reshape(node, tuple([sizes[axis] for axis in own])), own
+    def _times(
+        self, a: Node, a_own: list[int], b: Node, b_own: list[int], count: int, sizes: Shape
+    ) -> tuple[Node, list[int]]:
+        """The product element by element."""
+        own = sorted({*a_own, *b_own})
+        factors = [self._expanded(each, axes, count, sizes) for each, axes in ((a, a_own), (b, b_own))]
+        product = self.ir.call(gates.mul, *factors)
+        return self.ir.reshape(product, tuple([sizes[axis] for axis in own])), own
 
     def _alone(self, node: Node, own: list[int], others: list[int], count: int) -> tuple[Node, list[int]]:
         """Summed over the inner axes that the other factor has not."""
@@ -487,16 +487,16 @@ class Building:
 
     def _choose(self, group: Group, axes: list[Index], inner: list[list[Index]]) -> Node:
         ir, count, outer = self.ir, len(axes), grids.sizes_of(axes)
-        index_part, *options = group.parts
+        index_part, part = group.parts
         index, index_own, _ = self._read(index_part.rows[:, 0], axes, outer, None)
-        part, own_inner = options[0], inner[1]
+        own_inner = inner[1]
         coordinates = [axis[part.member] for axis in axes] + own_inner
         sizes = outer + grids.sizes_of(own_inner)
         table, own, _ = self._read(part.rows[:, 0], coordinates, sizes, None)
         table, own = self._sorted(table, own)
         index, index_own = self._sorted(index, index_own)
         outer_own = [axis for axis in own if axis < count]
-        if not table.varies and not set(outer_own) & set(index_own) and count in own:
+        if index.varies and not table.varies and not set(outer_own) & set(index_own) and count in own:
             found = ir.take(table, index)
             now = [*outer_own, *index_own]
             found = ir.transpose(found, [now.index(axis) for axis in sorted(now)])

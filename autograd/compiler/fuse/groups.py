@@ -121,8 +121,8 @@ class Groups:
             key: Hashable
             if gate is gates.power and kinds[1] == CONSTANTS:
                 key = gate, kinds, repr(number[taken[1]])
-            elif gate.name == "choose" and gate is getattr(gates, "choose", None):
-                how, key = "choose", (gate, kinds[0], frozenset(kinds[1:]))
+            elif gate is gates.choose and len(set(kinds[1:])) == 1 and kinds[1] != CONSTANTS:
+                how, key = "choose", (gate, kinds[0], kinds[1], len(kinds))
             elif gate.variadic and probe.on_stack(gate, len(taken)):
                 if gate in PADDED:
                     how, taken = "reduce", self._without_padding(gate, taken)
