@@ -52,8 +52,9 @@ class Differentiating:
         contributions = self.waiting.pop(node.number, None)
         if contributions is None:
             return None
-        total = contributions[0]
-        for each in contributions[1:]:
+        first, *others = _together(self.ir, contributions)
+        total = first
+        for each in others:
             total = total + each
         self.name_of.setdefault(total.number, node)
         return total
@@ -93,6 +94,57 @@ def differentiate(
     return [found.get(each.number) for each in parameters], run.name_of
 
 
+def _together(ir: IR, contributions: list[Node]) -> list[Node]:
+    """The contributions, fewer: slices that fill a whole side by side, and products over what is stacked.
+
+    So the weights of a recurrent network get theirs from all steps in one product.
+    """
+    pads = [each for each in contributions if each.operation == "pad"]
+    found = [each for each in contributions if each.operation != "pad"]
+    found += _side_by_side(ir, pads) if len(pads) > 1 else pads
+    alike: dict[object, list[Node]] = defaultdict(list)
+    for each in found:
+        shapes = tuple([operand.shape for operand in each.operands])
+        varies = tuple([operand.varies for operand in each.operands])
+        alike[(each.detail, shapes, varies) if _is_product(each) else each.number].append(each)
+    less: list[Node] = []
+    for each_alike in alike.values():
+        less += [_product_of_stacks(ir, each_alike)] if len(each_alike) >= FEWEST_STACKED else each_alike
+    return less
+
+
+FEWEST_STACKED = 3
+
+
+def _is_product(node: Node) -> bool:
+    return node.operation == "einsum" and bool(node.detail[3])
+
+
+def _product_of_stacks(ir: IR, products: list[Node]) -> Node:
+    """The sum of products a @ x.T, b @ y.T, ... as that of [a, b, ...] and [x, y, ...]."""
+    of_a, of_b, out, over_examples = products[0].detail
+    letter = next(each for each in "zyxwvutsrqponmlk" if each not in of_a + of_b)
+    stacks = []
+    for place in (0, 1):
+        parts = [each.operands[place] for each in products]
+        columns = [ir.reshape(each, (*each.shape, 1)) for each in parts]
+        stacks.append(ir.concatenate(columns, len(parts[0].shape)))
+    return ir.einsum(stacks[0], stacks[1], (of_a + letter, of_b + letter, out), over_examples)
+
+
+def _side_by_side(ir: IR, pads: list[Node]) -> list[Node]:
+    """Slices of zeros as one, where they fill it along an axis."""
+    shape = pads[0].shape
+    for axis in range(len(shape)):
+        across = {each.detail[:axis] + each.detail[axis + 1 :] for each in pads}
+        in_order = sorted(pads, key=lambda each: each.detail[axis])
+        ends = [0, *[each.detail[axis][1] for each in in_order]]
+        fits = [each.detail[axis][0] for each in in_order] == ends[:-1] and ends[-1] == shape[axis]
+        if fits and across == {tuple([(0, n, 1) for place, n in enumerate(shape) if place != axis])}:
+            return [ir.concatenate([each.operands[0] for each in in_order], axis)]
+    return pads
+
+
 # -- gates --------------------------------------------------------------------------------------
 
 
@@ -128,8 +180,10 @@ def _einsum(run: Differentiating, node: Node, d: Node) -> Sequence[Node | None]:
         if not operand.learns:
             found.append(None)
             continue
-        over_examples = not operand.varies and not run.per_example
-        found.append(run.ir.einsum(d, other, (out, others, letters), over_examples))
+        above, over_examples = d, not operand.varies and not run.per_example
+        if over_examples and not (d.varies and other.varies):
+            above, other, over_examples = run.ir.sum_examples(d), run.ir.sum_examples(other), False
+        found.append(run.ir.einsum(above, other, (out, others, letters), over_examples))
     return found
 
 

@@ -365,6 +365,10 @@ class _Writing:
         (x,) = node.operands
         text = self.text[x.number]
         index = _index_of(x.shape, node.shape)
+        if x.operation == "slice" and index and "None" not in index and x.number not in self.called:
+            kept = [*index[1:-1].split(", "), *[":"] * len(x.shape)][: len(x.shape)]
+            parts = _ranges(x.detail, x.operands[0].shape, kept)
+            return Text(f"{self.text[x.operands[0].number].inside(TIGHTEST)}[{parts}]")
         if index is not None and x.number not in self.has_column and not text.unshaped:
             return Text(text.inside(TIGHTEST) + index) if index else text
         return self._reshaped(text, self._shape(node.shape, node.varies) or "()")
@@ -569,10 +573,14 @@ def _index_of(old: Shape, new: Shape) -> str | None:
     return f"[{', '.join(parts)}]" if parts else ""
 
 
-def _ranges(ranges: Sequence[tuple[int, int, int]], shape: Shape) -> str:
+def _ranges(ranges: Sequence[tuple[int, int, int]], shape: Shape, kept: Sequence[str] = ()) -> str:
+    """The slices as an index; a number where the axis is not kept but "0"."""
     parts = []
-    for (start, stop, step), size in zip(ranges, shape, strict=True):
+    for place, ((start, stop, step), size) in enumerate(zip(ranges, shape, strict=True)):
         whole = start == 0 and stop == size and step == 1
+        if kept and kept[place] == "0":
+            parts.append(str(start))
+            continue
         parts.append(":" if whole else f"{start}:{stop}" + (f":{step}" if step != 1 else ""))
     while len(parts) > 1 and parts[-1] == ":":
         parts.pop()

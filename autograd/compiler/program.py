@@ -95,6 +95,7 @@ class Program:
             self.source = f"# run gate by gate\n{self.tape}\n"
             self._running = Running(None, {}, self._parameters)
             return
+        self._varies = self.fused.output.varies
         self._gates = sum(gate is not None for gate in self.trace.gate)
         writer, functions = self._written()
         self.source = "\n\n\n".join([each for each in (writer.prelude, *[f.source for f in functions]) if each])

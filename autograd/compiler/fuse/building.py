@@ -12,6 +12,7 @@ from autograd import gates
 from autograd.compiler.fuse import grids
 from autograd.compiler.fuse.grids import Index, Presence
 from autograd.compiler.fuse.groups import CONSTANTS, PADDED, Group, Groups, Part, consumers
+from autograd.compiler.fuse.merging import merged
 from autograd.compiler.ir import IR, Node, Shape
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -43,10 +44,10 @@ class Building:
     """The IR under construction."""
 
     def __init__(self, groups: Groups, inputs: list[Shape], parameters: list[Shape]) -> None:
-        self.groups = groups
         self.scalars = groups.scalars
+        self.groups = {group.number: group for group in merged(groups.found)}
         self.ir = ir = IR()
-        self.consumers = consumers(groups.found)
+        self.consumers = consumers(self.groups.values())
         count = len(self.scalars.made)
         self.array_of = np.full(count, -1, dtype=np.int64)  # of each row
         self.place_of = np.full(count, -1, dtype=np.int64)
@@ -58,7 +59,7 @@ class Building:
         self.has_masks = False
         self.told: list[str] = []
         leaves = iter([*self.parameters, *self.inputs])
-        for group in groups.found:
+        for group in self.groups.values():
             if group.number == CONSTANTS:
                 continue
             if group.how == "leaf":
@@ -155,7 +156,7 @@ class Building:
         for taker, part, factor in self.consumers[group.number]:
             if len(part.groups) < 2 or len(part.member) == len(taker.rows):
                 continue
-            if self.groups.found[part.groups[1 - factor]].how != "leaf":
+            if self.groups[part.groups[1 - factor]].how != "leaf":
                 continue
             first = part.rows[part.member == part.member[-1], factor]
             member = np.searchsorted(np.array(group.rows), first)
@@ -432,10 +433,10 @@ class Building:
         if a.scalar is not None:
             node, own = self._summed(b, b_own, b_placed, sizes, count, None)
             return ir.call(gates.mul, a, node), own
+        missing = prod([sizes[axis] for axis in range(count, len(sizes)) if axis not in (*a_own, *b_own)])
         a, a_own = self._alone(a, a_own, b_own, count)
         b, b_own = self._alone(b, b_own, a_own, count)
         own = sorted({axis for axis in (*a_own, *b_own) if axis < count})
-        missing = prod([sizes[axis] for axis in range(count, len(sizes)) if axis not in (*a_own, *b_own)])
         if any(axis >= count for axis in a_own):
             letters = ["".join([LETTERS[axis] for axis in each]) for each in (a_own, b_own, own)]
             node = ir.einsum(a, b, (letters[0], letters[1], letters[2]))

@@ -54,15 +54,16 @@ class Group:
     made    a gate, SUM, or None for leaves
     how     "sum"; "elementwise", a part per operand; "reduce", parts that are operands together; "choose",
             the index and the options; "leaf"
+    extra   what else they have in common
     rows    of the scalars
     parts   what they take
     """
 
-    def __init__(self, number: int, made: Any, how: str, key: Hashable) -> None:
+    def __init__(self, number: int, made: Any, how: str, extra: Hashable = None) -> None:
         self.number = number
         self.made = made
         self.how = how
-        self.key = key
+        self.extra = extra
         self.rows: list[int] = []
         self.parts: list[Part] = []
         self.constants: list[float] = []  # of sums
@@ -79,7 +80,7 @@ class Groups:
     def __init__(self, scalars: Scalars, arrays: list[list[int]]) -> None:
         self.scalars = scalars
         self.group_of: list[int] = [CONSTANTS] * len(scalars.made)
-        self.found: list[Group] = [Group(CONSTANTS, None, "leaf", "constants")]
+        self.found: list[Group] = [Group(CONSTANTS, None, "leaf")]
         self.depth: list[int] = [0]
         self._by_key: dict[Hashable, Group] = {}
         for rows in arrays:
@@ -97,7 +98,8 @@ class Groups:
         return "\n".join(map(repr, self.found))
 
     def _new(self, made: Any, how: str, key: Hashable, depth: int) -> Group:
-        group = Group(len(self.found), made, how, key)
+        extra = key[2:] if isinstance(key, tuple) else None
+        group = Group(len(self.found), made, how, extra)
         self.found.append(group)
         self.depth.append(depth)
         self._by_key[key] = group
@@ -172,8 +174,8 @@ class Groups:
                 one, other, a, b = other, one, b, a
             kinds.setdefault((sign, one, other), []).append((a, b))
         depths = {max(depth[kind[1]], depth[kind[2]]) for kind in kinds}
-        if len(depths) > 1:
-            self._split(row, max(depths))
+        if len(depths) > 1 and 0 in depths:
+            self._split(row)
             return
         for sign, a in total.terms:
             kinds.setdefault((sign, group_of[a]), []).append((a,))
@@ -188,8 +190,8 @@ class Groups:
         for kind, taken in kinds.items():
             entries.setdefault(kind, []).extend([(member, *each) for each in taken])
 
-    def _split(self, row: int, deepest: int) -> None:
-        """The products that could be computed earlier as a sum of their own: an RNN's ``Wx @ x`` of all steps.
+    def _split(self, row: int) -> None:
+        """The products of leaves alone as a sum of their own: an RNN's ``Wx @ x``, of all steps at once.
 
         Biases go with them.
         """
@@ -200,7 +202,7 @@ class Groups:
         late = type(total)()
         late.constant = total.constant
         for sign, a, b in total.products:
-            is_late = max(depth[group_of[a]], depth[group_of[b]]) == deepest
+            is_late = max(depth[group_of[a]], depth[group_of[b]]) > 0
             (late if is_late else early).products.append((sign, a, b))
         for sign, a in total.terms:
             (early if depth[group_of[a]] == 0 else late).terms.append((sign, a))

@@ -171,7 +171,7 @@ class Scalars:
                 made[row] = SUM
                 self.sums[row] = single = Sum()
                 self._put(single, 1, row)
-            elif gate in ADDITIVE and gate is not gates.neg:
+            elif gate in ADDITIVE and (gate is not gates.neg or inside[operands[row][0]]):
                 self.sums[row] = self._flattened(row, inside)
                 made[row] = SUM
             kept.append(row)
