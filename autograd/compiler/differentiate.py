@@ -102,12 +102,12 @@ def _together(ir: IR, contributions: list[Node]) -> list[Node]:
     pads = [each for each in contributions if each.operation == "pad"]
     found = [each for each in contributions if each.operation != "pad"]
     found += _side_by_side(ir, pads) if len(pads) > 1 else pads
+    less = [each for each in found if not _is_product(each)]
     alike: dict[object, list[Node]] = defaultdict(list)
-    for each in found:
+    for each in filter(_is_product, found):
         shapes = tuple([operand.shape for operand in each.operands])
         varies = tuple([operand.varies for operand in each.operands])
-        alike[(each.detail, shapes, varies) if _is_product(each) else each.number].append(each)
-    less: list[Node] = []
+        alike[each.detail, shapes, varies].append(each)
     for each_alike in alike.values():
         less += [_product_of_stacks(ir, each_alike)] if len(each_alike) >= FEWEST_STACKED else each_alike
     return less
@@ -163,8 +163,7 @@ def _reduce(run: Differentiating, node: Node, d: Node) -> Sequence[Node | None]:
     gate, axis = node.detail
     (x,) = node.operands
     kept = (*x.shape[:axis], 1, *x.shape[axis + 1 :])
-    d = run.ir.reshape(run.full(d, node.shape), kept)
-    (found,) = gate.backward(along(axis), d, run.ir.reshape(node, kept), x)
+    (found,) = gate.backward(along(axis), _with_axes(run, node, d, (axis,)), run.ir.reshape(node, kept), x)
     return [found]
 
 
@@ -189,12 +188,14 @@ def _einsum(run: Differentiating, node: Node, d: Node) -> Sequence[Node | None]:
 
 def _sum(run: Differentiating, node: Node, d: Node) -> Sequence[Node | None]:
     axes, keep = node.detail
-    if keep:
-        return [d]
-    (x,) = node.operands
-    d = run.ir.reshape(d, (1,) * (len(node.shape) - len(d.shape)) + d.shape)
-    sizes = iter(d.shape)
-    return [run.ir.reshape(d, tuple([1 if axis in axes else next(sizes) for axis in range(len(x.shape))]))]
+    return [d if keep else _with_axes(run, node, d, axes)]
+
+
+def _with_axes(run: Differentiating, node: Node, d: Node, axes: tuple[int, ...]) -> Node:
+    """The upstream gradient with these axes put in, which the node lacks."""
+    sizes = iter((1,) * (len(node.shape) - len(d.shape)) + d.shape)
+    count = len(node.shape) + len(axes)
+    return run.ir.reshape(d, tuple([1 if axis in axes else next(sizes) for axis in range(count)]))
 
 
 def _concatenate(run: Differentiating, node: Node, d: Node) -> Sequence[Node | None]:

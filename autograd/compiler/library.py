@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -44,6 +44,38 @@ def pad(x: Array, ranges: tuple[tuple[int, int], ...], shape: tuple[int, ...]) -
     whole = np.zeros((*shape, *x.shape[len(shape) :]))
     whole[tuple([slice(*each) for each in ranges])] = x
     return whole
+
+
+@cache
+def _as_matmul(subscripts: str) -> tuple[list[int], list[int], list[int]] | None:
+    """How to turn both arrays and the result so that einsum is one matmul for each example; None if it is not."""
+    of_a, of_b, out = subscripts.replace("->", ",").split(",")
+    side = [letter for letter in of_a if letter in of_b and letter in out][::-1]  # the examples first
+    inner = [letter for letter in of_a if letter in of_b and letter not in out]
+    rows = [letter for letter in of_a if letter not in of_b]
+    columns = [letter for letter in of_b if letter not in of_a]
+    if not len(inner) == len(rows) == len(columns) == 1:
+        return None
+    turned = side + rows + columns
+    return (
+        [of_a.index(letter) for letter in side + rows + inner],
+        [of_b.index(letter) for letter in side + inner + columns],
+        [turned.index(letter) for letter in out],
+    )
+
+
+def einsum(subscripts: str, a: Array, b: Array) -> Array:
+    """NumPy's, by matrix products where it is some: those are faster, and leave their result turned."""
+    plan = _as_matmul(subscripts)
+    if plan is None:
+        return np.einsum(subscripts, a, b)  # type: ignore[no-any-return]
+    first, second = _for_blas(a.transpose(plan[0])), _for_blas(b.transpose(plan[1]))
+    return np.matmul(first, second).transpose(plan[2])  # type: ignore[no-any-return]
+
+
+def _for_blas(x: Array) -> Array:
+    """Matrices whose rows or columns lie in one piece; else matmul would go number by number."""
+    return x if x.itemsize in x.strides[-2:] else np.ascontiguousarray(x)
 
 
 def whole_numbers(index: Array, count: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_] | None]:
@@ -207,7 +239,7 @@ FUNCTIONS: dict[str, Any] = {
     "broadcast_to": np.broadcast_to,
     "choose": choose,
     "concatenate": np.concatenate,
-    "einsum": np.einsum,
+    "einsum": einsum,
     "half_power": half_power,
     "hypot": np.hypot,
     "inf": np.inf,
@@ -221,6 +253,7 @@ FUNCTIONS: dict[str, Any] = {
     "segment_sum": segment_sum,
     "segment_sum_of_each": segment_sum_of_each,
     "side_by_side": side_by_side,
+    "stack": np.stack,
     "sum": sum,
     "take": take,
     "unchoose": unchoose,

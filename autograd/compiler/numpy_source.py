@@ -110,10 +110,10 @@ class _Writing:
         self.waiting: dict[int, Text] = {}
 
     def written(self, head: str) -> Function:
-        stored = self._targets()
+        self.stored = self._targets()
         for node in self.nodes:
             self._write(node)
-            for place in stored.get(node.number, ()):
+            for place in self.stored.get(node.number, ()):
                 self._store(place, node)
         out = self.text[self.result.number].text
         inputs = [*self.writer.input_names, *(["dloss"] if self.gradients else [])]
@@ -137,20 +137,32 @@ class _Writing:
         shape = self._shape(array.shape, self.per_example)
         view = f"gradient[{array.start}:{end}]" + ("" if len(array.shape) == 1 else f".reshape({shape or '()'})")
         target = self.writer.define(f"d{base(array.label) or 'p'}", view)
-        found = self.waiting.pop(node.number, None)
-        if found is None:
-            found = self.text[node.number]
-        if found.text.startswith("sum(") and node.operation == "sum_examples" and found.text.endswith(")"):
+        self._store_in(target, node)
+
+    def _store_in(self, target: str, node: Node) -> None:
+        if node.operation == "concatenate" and self.uses[node.number] == 1 and node.number in self.waiting:
+            first = 0
+            del self.waiting[node.number]
+            for part in node.operands:
+                size = part.shape[node.detail]
+                axes = [":"] * node.detail + [f"{first}:{first + size}"]
+                self._store_in(f"{target}[{', '.join(axes)}]", part)
+                first += size
+            return
+        found = self.waiting.pop(node.number, None) or self.text[node.number]
+        if node.operation == "sum_examples" and found.text.startswith("sum("):
             self.lines.append(f"{found.text[:-1]}, out={target})")
-        elif found.tight == TIGHT["@"] and node.operation == "einsum" and " @ " in found.text:
+        elif node.operation == "einsum" and found.tight == TIGHT["@"]:
             self.lines.append(f"matmul({', '.join(found.text.split(' @ '))}, out={target})")
         else:
-            self.lines.append(f"{target}[...] = {found.text}")
+            self.lines.append(f"{target if target.endswith(']') else target + '[...]'} = {found.text}")
 
     # -- nodes -----------------------------------------------------------------------------------
 
     def _write(self, node: Node) -> None:
         """The node's text, and a line for it, or not: what one other node needs may go into its line."""
+        if node.number in self.text:
+            return
         if node.operation == "constant":
             self.text[node.number] = self._constant(node)
             return
@@ -164,6 +176,11 @@ class _Writing:
             self.text[node.number] = Text("dloss")
             return
         inner = [each for each in node.operands if each.number in self.waiting]
+        if node.operation == "concatenate" and node.number in self.stored and self.uses[node.number] == 1:
+            for each in node.operands:
+                self.text.setdefault(each.number, self.waiting.get(each.number, Text("")))
+            self.waiting[node.number] = Text("")
+            return
         for each in inner:
             self.text[each.number] = self.waiting[each.number]
         written = self._expression(node)
@@ -177,7 +194,7 @@ class _Writing:
         is_hoisted = self._is_hoisted(node)
         if is_hoisted and (self.uses[node.number] > 1 or node.operation == "slice"):
             self._name(node, written, hoisted=True)
-        elif may_wait or (node.operation == "transpose" and written.text.endswith(".T") and len(node.shape) == 2):
+        elif may_wait or self._is_short(node, written):
             self.waiting[node.number] = written
             if node.number == self.result.number:
                 self._finish(node, written)
@@ -185,6 +202,14 @@ class _Writing:
                 self.text[node.number] = self.waiting.pop(node.number)
         else:
             self._name(node, written)
+
+    @staticmethod
+    def _is_short(node: Node, written: Text) -> bool:
+        """Whether it is a name turned, or with axes of size 1: to be written again wherever it is needed."""
+        whole, _, index = written.text.partition("[")
+        if node.operation == "transpose":
+            return written.text.endswith(".T") and written.text[:-2].isidentifier()
+        return node.operation == "reshape" and whole.isidentifier() and set(index) <= set("N:one, ]")
 
     def _finish(self, node: Node, text: Text) -> None:
         if self.gradients:
@@ -259,8 +284,18 @@ class _Writing:
     def _write_parameter(self, node: Node) -> None:
         array = self.writer.parameters[node.detail]
         end = array.start + prod(array.shape)
-        takers = [each for each in self.nodes if any(one is node for one in each.operands)]
-        as_columns = bool(takers) and all(self._needs_column(each, node) for each in takers)
+        takers = self._takers(node)
+        as_columns = bool(takers) and all([self._needs_column(each, node) for each in takers])
+        if len(takers) == 1 and len(array.shape) == 1 and takers[0].operation == "reshape":
+            (shaped,) = takers
+            index = _index_of(array.shape, shaped.shape)
+            if index and all([self._needs_column(each, shaped) for each in self._takers(shaped)]):
+                axes = index[2:-1] + ", None"  # of [:, None], say
+                if index.startswith("[:"):
+                    view = f"parameters[{array.start}:{end}{axes}]"
+                    self.text[shaped.number] = Text(self.writer.define(base(array.label) or "p", view))
+                    self.has_column.add(shaped.number)
+                    return
         shape = self._shape(array.shape, False)
         if as_columns and len(array.shape) == 1:
             view = f"parameters[{array.start}:{end}, None]"
@@ -274,6 +309,9 @@ class _Writing:
                 self.has_column.add(node.number)
         self.text[node.number] = Text(self.writer.define(base(array.label) or "p", view))
 
+    def _takers(self, node: Node) -> list[Node]:
+        return [each for each in self.nodes if any([one is node for one in each.operands])]
+
     def _needs_column(self, taker: Node, operand: Node) -> bool:
         """Whether an operand that does not vary gets an axis for the examples there."""
         return taker.varies and not operand.varies and operand.shape != () and taker.operation in ELEMENTWISE
@@ -283,8 +321,12 @@ class _Writing:
     def _operand(self, node: Node, operand: Node) -> Text:
         text = self.text[operand.number]
         if self._needs_column(node, operand) and operand.number not in self.has_column:
-            index = "[:, None]" if len(operand.shape) == 1 else "[..., None]"
-            return Text(text.inside(TIGHTEST) + index)
+            whole, bracket, index = text.inside(TIGHTEST).partition("[")
+            if bracket and operand.operation == "reshape" and whole.isidentifier() and set(index) <= set("N:one, ]"):
+                axes = index[:-1].split(", ")
+                axes += [":"] * (len(operand.shape) - len(axes))
+                return Text(f"{whole}[{', '.join([*axes, 'None'])}]")
+            return Text(whole + bracket + index + ("[:, None]" if len(operand.shape) == 1 else "[..., None]"))
         return text
 
     def _expression(self, node: Node) -> Text:
@@ -355,6 +397,10 @@ class _Writing:
         return Text(f"sum({self.text[node.operands[0].number].text}, axis={axis}{kept})")
 
     def sum_examples(self, node: Node) -> Text:
+        (x,) = node.operands
+        if x.operation == "sum" and not x.detail[1] and x.number not in self.called:
+            axes, whole = x.detail[0], x.operands[0]
+            return Text(f"sum({self.text[whole.number].text}, axis={(*axes, len(whole.shape))})")
         return Text(f"sum({self.text[node.operands[0].number].text}, axis={len(node.shape)})")
 
     def along(self, node: Node) -> Text:
@@ -404,6 +450,16 @@ class _Writing:
     def concatenate(self, node: Node) -> Text:
         axis = node.detail
         parts = []
+        is_stack = all(
+            [
+                each.operation == "reshape" and each.shape == (*whole[:axis], 1, *whole[axis:]) and node.varies == each.varies
+                for each in node.operands
+                for whole in [each.operands[0].shape if each.operands else ()]
+            ]
+        )
+        if is_stack:
+            texts = [self.text[each.operands[0].number].text for each in node.operands]
+            return Text(f"stack(({', '.join(texts)}), axis={axis})")
         for each in node.operands:
             text = self.text[each.number].inside(TIGHTEST)
             parts.append(text + "[..., None]" if node.varies and not each.varies else text)

@@ -204,6 +204,10 @@ def reshaped(x: Node) -> Node | None:
     if a.operation == "sum" and a.detail[1] and len(x.shape) == len(a.shape) - len(a.detail[0]):
         without = x.ir.sum(a.operands[0], a.detail[0])
         return without if without.shape == x.shape else None
+    if a.operation == "neg":
+        return -x.ir.reshape(a.operands[0], x.shape)
+    if a.operation == "sum_examples":
+        return x.ir.sum_examples(x.ir.reshape(a.operands[0], x.shape))
     return x.ir.reshape(a.operands[0], x.shape) if a.operation == "reshape" else None
 
 

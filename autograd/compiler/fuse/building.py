@@ -59,6 +59,7 @@ class Building:
         self.has_masks = False
         self.told: list[str] = []
         leaves = iter([*self.parameters, *self.inputs])
+        self.weights = set(range(1, 1 + len(self.parameters)))  # the groups of parameters come first
         for group in self.groups.values():
             if group.number == CONSTANTS:
                 continue
@@ -156,7 +157,7 @@ class Building:
         for taker, part, factor in self.consumers[group.number]:
             if len(part.groups) < 2 or len(part.member) == len(taker.rows):
                 continue
-            if self.groups[part.groups[1 - factor]].how != "leaf":
+            if part.groups[1 - factor] not in self.weights:
                 continue
             first = part.rows[part.member == part.member[-1], factor]
             member = np.searchsorted(np.array(group.rows), first)
