@@ -66,6 +66,7 @@ class Writer:
         self.constants: dict[Any, str] = {}
         self.input_names = [self.names.new(base(each.label) or "x") for each in inputs]
         self.functions: dict[Any, str] = {}
+        self.copied_inputs: set[int] = set()  # whose numbers should lie with the examples last
 
     def function(
         self, head: str, result: Node, gradients: Sequence[Node | None] = (), name_of: dict[int, Node] | None = None,
@@ -98,6 +99,7 @@ class _Writing:
         self.per_example = per_example
         self.lines: list[str] = []
         self.text: dict[int, Text] = {}  # of nodes that have been written
+        self.copied_inputs = writer.copied_inputs
         self.has_column: set[int] = set()  # names of parameters that come with an axis for the examples
         self.layers = self.others = self.held = 0
         self.layer_of: dict[int, int] = {}
@@ -170,6 +172,8 @@ class _Writing:
             self._write_parameter(node)
             return
         if node.operation == "input":
+            if any([each.operation != "einsum" for each in self._takers(node)]):
+                self.copied_inputs.add(node.detail)
             self.text[node.number] = Text(self.writer.input_names[node.detail])
             return
         if node.operation == "dloss":
@@ -527,7 +531,10 @@ class _Writing:
         left, right = (a, of_a), (b, of_b)
         own = "".join([letter for letter in of_a if letter not in of_b])
         others = "".join([letter for letter in of_b if letter not in of_a])
-        if not out.startswith(own) or (not own and out):
+        batched = self._batched(a, of_a, b, of_b, out)
+        if batched is not None:
+            return batched
+        if not out.startswith(own):
             left, right, own, others = right, left, others, own
         inner = "".join([letter for letter in left[1] if letter in right[1]])
         in_right = "".join([letter for letter in right[1] if letter in left[1]])
@@ -545,6 +552,17 @@ class _Writing:
             order = [now.index(letter) for letter in out]
             found = Text(f"{found.inside(TIGHTEST)}.transpose({', '.join(map(str, order))})", TIGHTEST, True)
         return found
+
+    def _batched(self, a: Node, of_a: str, b: Node, of_b: str, out: str) -> Text | None:
+        """A product for each place along a first axis that one factor alone has, if it comes first in the result."""
+        for left, of_left, right, of_right in ((a, of_a, b, of_b), (b, of_b, a, of_a)):
+            if len(of_left) == 2 and len(of_right) == len(out) == 3:
+                lead, inner, column = of_right
+                row = of_left.replace(inner, "")
+                if len(row) == 1 and out == lead + row + column:
+                    text = self.text[left.number].inside(TIGHTEST) + ("" if of_left == row + inner else ".T")
+                    return Text(f"{text} @ {self.text[right.number].inside(TIGHTEST)}", TIGHT["@"], True)
+        return None
 
     @staticmethod
     def _is_flat(letters: str, first: str, second: str) -> bool:
@@ -564,6 +582,8 @@ class _Writing:
             return text if is_plain else self._reshaped(whole, ", ".join(map(str, shape))).text
         if letters == columns + rows:
             return f"{text}.T" if is_plain else self._reshaped(whole, ", ".join(map(str, shape[::-1]))).text + ".T"
+        if "z" in rows:  # copied with the examples last, and turned
+            return self._matrix(node, letters, columns, rows, sizes) + ".T"
         order = [letters.index(letter) for letter in rows + columns]
         text = f"{text}.transpose({', '.join(map(str, order))})"
         return text if is_plain else self._shared(f"{text}.reshape({', '.join(map(str, shape))})")

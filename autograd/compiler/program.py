@@ -102,6 +102,7 @@ class Program:
         self.source += "\n"
         held = functions[-1].held + len(self.inputs.leaves)
         self._block = max(FEWEST, BLOCK // max(held, 1))
+        self._copied = [place in writer.copied_inputs for place in range(len(self.inputs.arrays))]
         self._lines = self.source.count("\n")
         code = compile(self.source, "<compiled program>", "exec")
         self._running = Running(code, writer.own, self._parameters)
@@ -328,10 +329,13 @@ class Program:
         """All inputs as one matrix, (examples, inputs)."""
         return np.concatenate([np.empty((count, 0)), *[each.reshape(count, prod(each.shape[1:])) for each in columns]], axis=1)
 
-    @staticmethod
-    def _rows(columns: list[Array], block: slice) -> list[Array]:
-        """The inputs of the functions: the examples last; not copied."""
-        return [each[block].transpose(*range(1, each.ndim), 0) for each in columns]
+    def _rows(self, columns: list[Array], block: slice) -> list[Array]:
+        """The inputs of the functions: the examples last; copied, but where only matrix products take them."""
+        rows = [each[block].transpose(*range(1, each.ndim), 0) for each in columns]
+        return [
+            np.ascontiguousarray(each) if copied else each
+            for each, copied in zip(rows, self._copied, strict=True)
+        ]
 
     def _blocks(self, count: int) -> list[slice]:
         """Slices of the examples, equal in size and small enough for the cache."""

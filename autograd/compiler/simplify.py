@@ -127,7 +127,7 @@ def minus(x: Node) -> Node | None:
 
 
 def times(x: Node) -> Node | None:
-    """1 * a, -1 * a, (-a) * b, c * (d * a) of numbers c and d, a * a."""
+    """1 * a, -1 * a, (-a) * b, a * a; numbers go to the smaller factor, and those of both become one."""
     a, b = x.operands
     if b.scalar is not None and a.scalar is None:
         return b * a
@@ -139,11 +139,28 @@ def times(x: Node) -> Node | None:
         return -(a.operands[0] * b)
     if b.operation == "neg":
         return -(a * b.operands[0])
-    if a.scalar is not None and b.operation == "*" and b.operands[0].scalar is not None:
-        return (a * b.operands[0]) * b.operands[1]
     if a is b:
         return a**2.0
+    (c, one), (d, other) = _number_in(a), _number_in(b)
+    if c != 1 and d != 1:
+        return (c * d) * (one * other)
+    is_on_the_larger = c != 1 and _weight(one) > _weight(other) or d != 1 and _weight(other) > _weight(one)
+    if is_on_the_larger and b.scalar is None:
+        small, large = sorted((one, other), key=_weight)
+        return (c * d * small) * large
     return None
+
+
+def _number_in(x: Node) -> tuple[float, Node]:
+    """(c, a) of c * a; else (1, x)."""
+    if x.operation == "*" and x.operands[0].scalar is not None:
+        return x.operands[0].scalar, x.operands[1]
+    return 1.0, x
+
+
+def _weight(x: Node) -> tuple[bool, int]:
+    """How much there is to compute."""
+    return x.varies, x.size
 
 
 def over(x: Node) -> Node | None:
@@ -191,6 +208,23 @@ def softmax(x: Node) -> Node | None:
     return None
 
 
+def leading(x: Node) -> Node | None:
+    """Axes of size 1 in front of an operand, which broadcasting puts there."""
+    operands = [
+        each.operands[0] if each.operation == "reshape" and _only_leads(each) else each for each in x.operands
+    ]
+    if all([one is other for one, other in zip(operands, x.operands, strict=True)]):
+        return None
+    if np.broadcast_shapes(*[each.shape for each in operands]) != x.shape:
+        return None
+    return x.ir.elementwise(x.operation, *operands, detail=x.detail)
+
+
+def _only_leads(x: Node) -> bool:
+    (a,) = x.operands
+    return x.shape == (1,) * (len(x.shape) - len(a.shape)) + a.shape and len(x.shape) > len(a.shape)
+
+
 # -- structure ----------------------------------------------------------------------------------
 
 
@@ -206,6 +240,11 @@ def reshaped(x: Node) -> Node | None:
         return without if without.shape == x.shape else None
     if a.operation == "neg":
         return -x.ir.reshape(a.operands[0], x.shape)
+    number, rest = _number_in(a)
+    if number != 1:
+        return number * x.ir.reshape(rest, x.shape)
+    if a.operation == "gather":
+        return x.ir.gather(a.operands[0], a.detail.array.reshape(x.shape))
     if a.operation == "sum_examples":
         return x.ir.sum_examples(x.ir.reshape(a.operands[0], x.shape))
     return x.ir.reshape(a.operands[0], x.shape) if a.operation == "reshape" else None
@@ -214,6 +253,8 @@ def reshaped(x: Node) -> Node | None:
 def transposed(x: Node) -> Node | None:
     """A transpose of a transpose; one that moves only axes of size 1."""
     (a,) = x.operands
+    if a.operation == "gather":
+        return x.ir.gather(a.operands[0], a.detail.array.transpose(x.detail))
     if a.operation == "transpose":
         return x.ir.transpose(a.operands[0], [a.detail[axis] for axis in x.detail])
     moved = [axis for axis in x.detail if a.shape[axis] > 1]
@@ -303,13 +344,13 @@ def summed(x: Node) -> Node | None:
 RULES: dict[str, list[Rule]] = {
     "call": [written_out],
     "reduce": [opened],
-    "+": [folded, plus, factored],
-    "-": [folded, minus, factored],
-    "*": [folded, times],
-    "/": [folded, over],
+    "+": [leading, folded, plus, factored],
+    "-": [leading, folded, minus, factored],
+    "*": [leading, folded, times],
+    "/": [leading, folded, over],
     "**": [folded, raised],
     "neg": [folded, negative],
-    "where": [chosen],
+    "where": [leading, chosen],
     "exp": [softmax],
     "einsum": [multiplied, turned, merged],
     **{comparison: [folded] for comparison in COMPARISONS},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import groupby
 from math import prod
 from typing import Any, NamedTuple, TypeAlias
@@ -76,6 +77,13 @@ class Structure:
             template, arrays = Array("", (len(found),), 0), _by_labels([leaf.label for leaf in found])
         return cls(which, list(found), arrays, is_flat, template)
 
+    @cached_property
+    def _plain(self) -> list[tuple[int, ...]]:
+        """The shapes of the arguments, if each is one array; else none."""
+        parts = self.template if isinstance(self.template, (list, tuple)) else [self.template]
+        shapes = [each.shape for each in parts if isinstance(each, Array)]
+        return shapes if len(shapes) == len(parts) else []
+
     def unflatten(self, vector: Any) -> Any:
         """The numbers of all leaves, (..., leaves), in the structure of the call: views, (..., *shape).
 
@@ -108,6 +116,12 @@ class Structure:
             raise ValueError(f"the program takes as many examples of each input, got {counts}")
         batches = list(found.values())
         return next(iter(sizes), 1), [a.view(batches[0]) for a in self.arrays] if self.is_flat else batches
+
+
+def _is_plain(given: Any, shape: tuple[int, ...]) -> bool:
+    """Whether it is an array of float64, (examples, *shape)."""
+    is_array = type(given) is np.ndarray and given.dtype == np.float64
+    return is_array and given.ndim == 1 + len(shape) and given.shape[1:] == shape
 
 
 def _read(x: Any, path: str, leaves: dict[Value, None], arrays: list[Array]) -> Template:
