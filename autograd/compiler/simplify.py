@@ -141,6 +141,10 @@ def times(x: Node) -> Node | None:
         return -(a * b.operands[0])
     if a is b:
         return a**2.0
+    if a.scalar is not None and b.operation == "*" and a.scalar != 1:
+        small, large = sorted(b.operands, key=_weight)
+        if _weight(small) < _weight(large):
+            return (a * small) * large
     (c, one), (d, other) = _number_in(a), _number_in(b)
     if c != 1 and d != 1:
         return (c * d) * (one * other)
@@ -245,8 +249,9 @@ def reshaped(x: Node) -> Node | None:
         return number * x.ir.reshape(rest, x.shape)
     if a.operation == "gather":
         return x.ir.gather(a.operands[0], a.detail.array.reshape(x.shape))
-    if a.operation == "sum_examples":
-        return x.ir.sum_examples(x.ir.reshape(a.operands[0], x.shape))
+    if a.operation == "sum_examples" and a.operands[0].operation == "sum":
+        inner = x.ir.reshape(a.operands[0], x.shape)
+        return x.ir.sum_examples(inner) if inner.operation == "sum" else None
     return x.ir.reshape(a.operands[0], x.shape) if a.operation == "reshape" else None
 
 
@@ -316,6 +321,13 @@ def broadcasted(x: Node) -> Node | None:
     return a if a.shape == x.shape else None
 
 
+def _is_padded(x: Node) -> bool:
+    """Whether most of it may be zeros, so that its sum costs less than it."""
+    if x.operation in ("reshape", "neg"):
+        return _is_padded(x.operands[0])
+    return x.operation == "pad" or (x.operation in ("+", "-") and any([_is_padded(each) for each in x.operands]))
+
+
 def summed(x: Node) -> Node | None:
     """The sum of -a, of c * a, of what is the same all along an axis; over axes of size 1."""
     (a,) = x.operands
@@ -326,6 +338,15 @@ def summed(x: Node) -> Node | None:
 
     if a.operation == "neg":
         return -again(a.operands[0])
+    if x.operation == "sum_examples":
+        if a.operation == "reshape":
+            return ir.reshape(ir.sum_examples(a.operands[0]), x.shape)
+        if a.operation == "pad":
+            return ir.pad(ir.sum_examples(a.operands[0]), a.detail, a.shape)
+        if a.operation in ("+", "-") and any([_is_padded(each) for each in a.operands]):
+            one, other = [ir.sum_examples(each) for each in a.operands]
+            if all([each.varies for each in a.operands]):
+                return one + other if a.operation == "+" else one - other
     if a.operation == "*" and a.operands[0].scalar is not None:
         return a.operands[0] * again(a.operands[1])
     if x.operation == "sum":

@@ -152,7 +152,7 @@ class Building:
 
     def _in_order(self, group: Group, axes: list[Index]) -> list[Index]:
         """The axes as the first matrix product wants them that takes this group: those it sums over first."""
-        if len(axes) < 2:
+        if len(axes) < 2 or group.how == "elementwise":
             return axes
         for taker, part, factor in self.consumers[group.number]:
             if len(part.groups) < 2 or len(part.member) == len(taker.rows):
@@ -197,9 +197,12 @@ class Building:
         return self.place_of[rows] + starts[which]
 
     def _read(
-        self, rows: Index, axes: list[Index], sizes: Shape, present: Presence | None
+        self, rows: Index, axes: list[Index], sizes: Shape, present: Presence | None, inner_from: int = 0
     ) -> tuple[Node, list[int], Placed | None]:
-        """The rows, each at its coordinates, as a node with some of the axes; and which, as the node has them."""
+        """The rows, each at its coordinates, as a node with some of the axes; and which, as the node has them.
+
+        inner_from  the first of the axes that are summed along
+        """
         arrays = self.array_of[rows]
         if arrays[0] < 0:
             return self._constants(rows, axes, sizes)
@@ -219,7 +222,9 @@ class Building:
                 index = first
             else:
                 own.append(axis)
-        return self.ir.gather(placed.node, index.reshape([sizes[axis] for axis in own])), own, None
+        index = index.reshape([sizes[axis] for axis in own])
+        turned = sorted(range(len(own)), key=lambda place: own[place] < inner_from)  # as a matrix product has it
+        return self.ir.gather(placed.node, index.transpose(turned)), [own[place] for place in turned], None
 
     def _constants(self, rows: Index, axes: list[Index], sizes: Shape) -> tuple[Node, list[int], None]:
         numbers = self.number[rows]
@@ -396,7 +401,7 @@ class Building:
     def _terms(
         self, part: Part, coordinates: list[Index], sizes: Shape, count: int, mask: Presence | None
     ) -> tuple[Node, list[int]]:
-        node, own, placed = self._read(part.rows[:, 0], coordinates, sizes, mask)
+        node, own, placed = self._read(part.rows[:, 0], coordinates, sizes, mask, count)
         if len(sizes) == count:
             self.fills.append(placed.fill if placed is not None else None)
         return self._summed(node, own, placed, sizes, count, mask)
@@ -417,8 +422,8 @@ class Building:
         self, part: Part, coordinates: list[Index], sizes: Shape, count: int, mask: Presence | None
     ) -> tuple[Node, list[int]]:
         ir = self.ir
-        a, a_own, a_placed = self._read(part.rows[:, 0], coordinates, sizes, mask)
-        b, b_own, b_placed = self._read(part.rows[:, 1], coordinates, sizes, mask)
+        a, a_own, a_placed = self._read(part.rows[:, 0], coordinates, sizes, mask, count)
+        b, b_own, b_placed = self._read(part.rows[:, 1], coordinates, sizes, mask, count)
         if mask is not None and not (
             self._is_filled(a_placed, a_own, sizes, mask, 0.0, a)
             or self._is_filled(b_placed, b_own, sizes, mask, 0.0, b)
@@ -467,7 +472,7 @@ class Building:
             coordinates = [axis[part.member] for axis in axes] + own_inner
             sizes = grids.sizes_of(axes) + grids.sizes_of(own_inner)
             mask = self._mask(part, coordinates, sizes, count)
-            node, own, placed = self._read(part.rows[:, 0], coordinates, sizes, mask)
+            node, own, placed = self._read(part.rows[:, 0], coordinates, sizes, mask, count)
             if mask is not None and not self._is_filled(placed, own, sizes, mask, neutral, node):
                 node, own = self._masked(node, own, sizes, mask, neutral)
             blocks.append((node, own, sizes))
