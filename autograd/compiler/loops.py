@@ -8,9 +8,8 @@ A branch is the gate's own rule, run on texts, so that the loop calls no rule:
         else:
             append(tanh(v[i]))
 
-The numbers are Python's floats, for one example, or arrays, for several: ``FLOATS`` and ``ARRAYS`` write
-and name things for them. With the raw functions of ``math`` a loop is faster, right where they do not
-raise: ``RAW``.
+The numbers are Python's floats, for one example, or arrays, for several. A style says how things are
+written and named for them.
 """
 
 from __future__ import annotations
@@ -66,39 +65,33 @@ for _name, _sign in {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "
     setattr(Text, f"__{_name}__", _operator(_sign))
 
 
-def _terms(terms: Sequence[Any]) -> str:
-    return f"({', '.join(map(str, terms))},)"
-
-
 class Style:
     """An arithmetic on texts, and what the names in them mean.
 
-    quotient, larger, smaller, choice  how m.divide, m.maximum, m.minimum and m.where are written
-    addition                           how a contribution is added to what has arrived at a node
-    called                             a gate to its two rules, for those that are not written out
+    names    those of the functions; an operation that has no form is written as a call
+    called   of a gate that is not written out, its two rules
+    forms    how some operations are written, and "+=", that a contribution is added to what has arrived
+    nothing  what has arrived where nothing has; None: and from there nothing goes on
     """
 
     def __init__(
         self,
         names: dict[str, Any],
         called: Callable[[Gate], tuple[Any, Any]],
-        *,
-        quotient: str = "divide({0}, {1})",
-        larger: str = "maximum({0}, {1})",
-        smaller: str = "minimum({0}, {1})",
-        choice: str = "where({0}, {1}, {2})",
-        addition: str = "{0} = {0} + {1}",
+        forms: dict[str, str],
+        nothing: float | None = 0.0,
     ) -> None:
         self.names = names
         self.called = called
-        self.addition = addition
-        self.divide, self.maximum, self.minimum, self.where = (
-            partial(self._fill, form) for form in (quotient, larger, smaller, choice)
-        )
+        self.forms = forms
+        self.nothing = nothing
 
-    @staticmethod
-    def _fill(form: str, *operands: Any) -> Text:
-        return Text(form.format(*operands))
+    def __getattr__(self, name: str) -> Callable[..., Text]:
+        return partial(self.write, name)
+
+    def write(self, name: str, *operands: Any) -> Text:
+        form = self.forms.get(name)
+        return Text(form.format(*operands) if form else f"{name}({', '.join(map(_written, operands))})")
 
     def max(self, terms: Sequence[Any]) -> Any:
         return reduce(self.maximum, terms)
@@ -106,24 +99,47 @@ class Style:
     def min(self, terms: Sequence[Any]) -> Any:
         return reduce(self.minimum, terms)
 
-    def norm(self, terms: Sequence[Any]) -> Text:
-        return Text(f"norm({_terms(terms)})")
 
-    def sum(self, terms: Sequence[Any]) -> Text:
-        return Text(f"sum({_terms(terms)})")
-
-    def logsum(self, terms: Sequence[Any]) -> Text:
-        return Text(f"logsum({_terms(terms)})")
-
-    def stop(self, condition: Any, gradient: Any) -> Text:
-        """A 0, and not nothing: where that makes a difference, it makes a nan (see ``Tape``)."""
-        return self.where(condition, 0.0, gradient)
-
-    def __getattr__(self, name: str) -> Callable[..., Text]:
-        return lambda *operands: Text(f"{name}({', '.join(map(str, operands))})")
+def _written(operand: Any) -> str:
+    return f"({', '.join(map(str, operand))},)" if isinstance(operand, (tuple, list)) else str(operand)
 
 
-def power(a: Any, b: Any) -> Any:
+# -- floats -----------------------------------------------------------------------------------------
+
+
+def both(a: float | None, b: float | None) -> float | None:
+    """The sum of two contributions; None is none."""
+    return b if a is None else a if b is None else a + b
+
+
+_CONDITIONAL = {
+    "maximum": "({0} if {0} > {1} or {0} != {0} else {1})",
+    "minimum": "({0} if {0} < {1} or {0} != {0} else {1})",
+    "where": "({1} if {0} else {2})",
+}
+#: As the engine has it: from what no contribution has reached, nothing goes on.
+EXACT = Style(
+    {**vars(floats), "both": both},
+    lambda gate: (gate.compute, partial(gate.backward, floats)),
+    {**_CONDITIONAL, "stop": "(None if {0} else {1})", "+=": "{0} = both({0}, {1})"},
+    nothing=None,
+)
+#: The same, and much faster, where it neither raises nor gives nan. Python's division and math raise
+#: where IEEE 754 has inf or nan, and a path not taken gives a 0, which an infinite slope makes nan.
+RAW = Style(
+    {
+        **vars(floats),
+        **{name: getattr(math, name) for name in ("exp", "expm1", "log", "log1p", "sqrt", "sin", "cos")},
+        "power": math.pow,
+    },
+    lambda gate: (gate.compute, gate.contributions),
+    {**_CONDITIONAL, "divide": "({0} / {1})", "stop": "(0.0 if {0} else {1})", "+=": "{0} += {1}"},
+)
+
+# -- arrays -----------------------------------------------------------------------------------------
+
+
+def _power(a: Any, b: Any) -> Any:
     """a to the power b; NumPy's own takes many times as long for the powers that people write."""
     if type(b) is float:
         if b == 2:
@@ -139,29 +155,19 @@ def power(a: Any, b: Any) -> Any:
     return np.power(a, b)
 
 
-def _rules_on_arrays(gate: Gate) -> tuple[Any, Any]:
-    return library.forward_on_arrays(gate, arrays), library.backward_on_arrays(gate, arrays)
+def _where(condition: Any, a: Any, b: Any) -> Any:
+    """NumPy's, done at once where the condition is one for all examples."""
+    if type(condition) is bool:
+        return a if condition else b
+    return np.where(condition, a, b)
 
 
-_conditional = {
-    "larger": "({0} if {0} > {1} or {0} != {0} else {1})",
-    "smaller": "({0} if {0} < {1} or {0} != {0} else {1})",
-    "choice": "({1} if {0} else {2})",
-    "addition": "{0} += {1}",
-}
-FLOATS = Style(vars(floats), lambda gate: (gate.compute, gate.contributions), **_conditional)
-#: Python's own division and functions: they raise where IEEE 754 has inf or nan, and else are the same.
-RAW = Style(
-    {
-        **FLOATS.names,
-        **{name: getattr(math, name) for name in ("exp", "expm1", "log", "log1p", "sqrt", "sin", "cos")},
-        "power": math.pow,
-    },
-    FLOATS.called,
-    quotient="({0} / {1})",
-    **_conditional,
+#: A path not taken gives a 0 here too. An array may stand at several nodes: it is never changed in place.
+ARRAYS = Style(
+    {**vars(arrays), "power": _power, "where": _where},
+    lambda gate: (library.forward_on_arrays(gate, arrays), library.backward_on_arrays(gate, arrays)),
+    {"stop": "where({0}, 0.0, {1})", "+=": "{0} = {0} + {1}"},
 )
-ARRAYS = Style({**vars(arrays), "power": power}, _rules_on_arrays)
 
 
 @cache
@@ -252,7 +258,7 @@ class Loop:
 
     def gradients(self, style: Style, numbers: list[Any], upstream: Any) -> list[Any]:
         """By the inputs and the parameters, from the numbers and the gradient of the one output."""
-        g: list[Any] = [0.0] * len(numbers)
+        g: list[Any] = [style.nothing] * len(numbers)
         g[self.outputs[0]] = upstream
         self._loop(style, True)(*self.back_columns, self.many, numbers, g)
         return g[: self.leaves]
@@ -264,6 +270,8 @@ class Loop:
             names = dict(style.names)
             write = _backward if is_backward else _forward
             branches = [write(style, kind, f"rule{place}", names) for place, kind in enumerate(kinds)]
+            if is_backward and style.nothing is None:
+                head += "        if u is None:", "            continue"
             exec("\n".join([*head, *_tree(branches, 0, len(branches), "        ")]), names)
             self.loops[style, is_backward] = names["loop"]
         return self.loops[style, is_backward]
@@ -324,22 +332,22 @@ def _forward(style: Style, kind: Kind, rule: str, names: dict[str, Any]) -> list
 def _backward(style: Style, kind: Kind, rule: str, names: dict[str, Any]) -> list[str]:
     """The lines that hand its gradient on."""
     if kind.gate is summation and not kind.is_written:
-        return ["for each in many[i]:", f" {style.addition.format('g[each]', 'u')}"]
+        return ["for each in many[i]:", f" {style.write('+=', 'g[each]', 'u')}"]
     if not kind.is_written:
         _, names[rule] = style.called(kind.gate)
         return [
             f"for each, found in zip(many[i], {rule}(u, out, *[v[each] for each in many[i]])):",
-            f" {style.addition.format('g[each]', 'found')}",
+            f" {style.write('+=', 'g[each]', 'found')}",
         ]
     lines, operands = _operands(kind)
     found = kind.gate.backward(style, Text("u"), Text("out"), *operands)
     for operand, contribution, becomes in zip(operands, found, kind.contributions, strict=True):
         target = operand.text.replace("v", "g", 1)
-        written = 0.0 if contribution is None else contribution
+        written = style.nothing if contribution is None else contribution
         if becomes == FIRST:
             lines.append(f"{target} = {written}")
         elif becomes == MORE:
-            lines.append(style.addition.format(target, written))
+            lines.append(str(style.write("+=", target, written)))
     return lines or ["pass"]
 
 

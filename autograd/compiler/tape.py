@@ -18,16 +18,19 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd.compiler.levels import Levels
-from autograd.compiler.loops import ARRAYS, FLOATS, RAW, Loop, Style
+from autograd.compiler.loops import ARRAYS, EXACT, RAW, Loop, Style
 from autograd.compiler.trace import CONSTANT, Trace
 from autograd.probe import can_stop
 
 Array = npt.NDArray[np.float64]
 
-BLOCK = 1 << 20  # numbers that are held at once, nodes times examples: what fits the cache
-FEWEST = 64  # examples of a block, however many nodes there are
-# Relative costs of a gate, in microseconds.
-LOOP, ARRAY, GROUP, EACH = 0.3, 4.0, 10.0, 0.02
+BLOCK = 1 << 24  # numbers that are held at once, nodes times examples
+FEWEST = 32  # examples of a block, however many nodes there are
+
+# What it takes, about, in microseconds, measured on one core.
+LOOP, EXACT_LOOP = 0.25, 0.7  # a gate and an example in Python's floats
+ARRAY, GROUP, EXACT_GROUP = 2.2, 12.0, 30.0  # a gate on an array, a group of gates on one
+ON_ARRAY, IN_GROUP = 0.003, 0.02  # and a gate and an example there
 
 
 class Tape:
@@ -100,11 +103,10 @@ class Tape:
         by_inputs  whether those by the inputs are wanted, and not 0; None: nor those by the parameters
         """
         count = len(batch)
-        each = self.gates * count * EACH
         costs = {
             self._by_floats: self.gates * count * LOOP,
-            self._by_arrays: self.gates * ARRAY + each,
-            self._by_levels: self.groups * GROUP + each,
+            self._by_arrays: self.gates * (ARRAY + count * ON_ARRAY),
+            self._by_levels: self.groups * GROUP + self.gates * count * IN_GROUP,
         }
         run = min(costs, key=costs.__getitem__)
         with np.errstate(all="ignore"):
@@ -115,13 +117,17 @@ class Tape:
                     raise
                 # a custom rule's 1 / x, say, which on arrays is inf
                 outputs, found = self._by_levels(parameters, batch, by_inputs)
-            if self._can_stop and by_inputs is not None:
-                is_nan = np.isnan(found).any(axis=0)
-                if is_nan.any():
-                    levels = self._levels(by_inputs)
-                    numbers = levels.numbers(parameters, batch[is_nan])
-                    found[:, is_nan] = levels.exact_gradients(numbers)
+            is_nan = np.isnan(found).any(axis=0)
+            if self._can_stop and is_nan.any() and run != self._by_floats:
+                found[:, is_nan] = self._exactly(parameters, batch[is_nan], bool(by_inputs))
         return outputs, found
+
+    def _exactly(self, parameters: Array, batch: Array, by_inputs: bool) -> Array:
+        """The gradients of examples where a path not taken has made nan, or may have."""
+        if self.gates * len(batch) * EXACT_LOOP < self.groups * EXACT_GROUP:
+            return self._by_floats(parameters, batch, by_inputs)[1]
+        levels = self._levels(by_inputs)
+        return levels.exact_gradients(levels.numbers(parameters, batch))
 
     def _by_floats(self, parameters: Array, batch: Array, by_inputs: bool | None) -> tuple[Array, Array]:
         """One example after the other."""
@@ -131,8 +137,13 @@ class Tape:
             leaves = [*example, *given]
             try:
                 output, slopes = _by_loop(loop, RAW, leaves, by_inputs)
-            except (ArithmeticError, ValueError):  # a number that IEEE 754 has an answer for, but Python not
-                output, slopes = _by_loop(loop, FLOATS, leaves, by_inputs)
+                total = sum(slopes)
+                is_exact = total == total or not self._can_stop
+            except (ArithmeticError, ValueError):
+                is_exact = False
+            if not is_exact:
+                output, slopes = _by_loop(loop, EXACT, leaves, by_inputs)
+                slopes = [slope or 0.0 for slope in slopes]
             outputs.append(output)
             found.append(slopes)
         return np.array(outputs).T, np.array(found, dtype=float).T + 0.0  # as 0.0 and -0.0 are
