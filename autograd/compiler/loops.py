@@ -147,12 +147,18 @@ def _power(a: Any, b: Any) -> Any:
         if b == 1:
             return a
         if b == 0.5:
-            return library.half_power(a)
+            return _root(a)
         if b == -0.5:
-            return 1 / library.half_power(a)
+            return 1 / _root(a)
         if b == -1:
             return 1 / a
     return np.power(a, b)
+
+
+def _root(a: Any) -> Any:
+    """a to the power 0.5, which is 0.0 for -0.0, and inf for -inf."""
+    root = np.sqrt(a) + 0.0
+    return library.half_power(a) if np.isnan(np.vdot(root, root)) else root
 
 
 def _where(condition: Any, a: Any, b: Any) -> Any:
@@ -265,13 +271,13 @@ class Loop:
 
     def _loop(self, style: Style, is_backward: bool) -> Any:
         if (style, is_backward) not in self.loops:
-            head = BACKWARD if is_backward else FORWARD
+            head = [*(BACKWARD if is_backward else FORWARD)]
             kinds = self.back_kinds if is_backward else self.kinds
             names = dict(style.names)
             write = _backward if is_backward else _forward
             branches = [write(style, kind, f"rule{place}", names) for place, kind in enumerate(kinds)]
             if is_backward and style.nothing is None:
-                head += "        if u is None:", "            continue"
+                head += ["        if u is None:", "            continue"]
             exec("\n".join([*head, *_tree(branches, 0, len(branches), "        ")]), names)
             self.loops[style, is_backward] = names["loop"]
         return self.loops[style, is_backward]
@@ -293,7 +299,7 @@ BACKWARD = (
 def _kinds_backward(
     trace: Trace, made: list[int], kind_of: list[Kind], wanted: Sequence[bool]
 ) -> tuple[list[Kind], list[int]]:
-    """The kinds of gates by what becomes of their contributions; and which one each gate is, the last first."""
+    """Kinds of gates by what becomes of their contributions; and which kind each gate is, the last first."""
     has_arrived = bytearray(len(trace))
     for row in trace.outputs:
         has_arrived[row] = True

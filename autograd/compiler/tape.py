@@ -11,6 +11,7 @@ again, with a mask that says what a contribution has reached.
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 from math import ceil
 from typing import Any
 
@@ -26,6 +27,9 @@ Array = npt.NDArray[np.float64]
 
 BLOCK = 1 << 24  # numbers that are held at once, nodes times examples
 FEWEST = 32  # examples of a block, however many nodes there are
+
+#: What Python raises where IEEE 754 has inf or nan, as arrays do: 1 / 0.0 in a custom rule, say.
+NO_NUMBER = ArithmeticError, ValueError
 
 # What it takes, about, in microseconds, measured on one core.
 LOOP, EXACT_LOOP = 0.25, 0.7  # a gate and an example in Python's floats
@@ -109,23 +113,23 @@ class Tape:
             self._by_levels: self.groups * GROUP + self.gates * count * IN_GROUP,
         }
         run = min(costs, key=costs.__getitem__)
-        with np.errstate(all="ignore"):
+        if run == self._by_floats:
             try:
-                outputs, found = run(parameters, batch, by_inputs)
-            except (ArithmeticError, ValueError):
-                if run != self._by_floats:
-                    raise
-                # a custom rule's 1 / x, say, which on arrays is inf
-                outputs, found = self._by_levels(parameters, batch, by_inputs)
+                return run(parameters, batch, by_inputs)
+            except NO_NUMBER:
+                run = self._by_levels
+        with np.errstate(all="ignore"):
+            outputs, found = run(parameters, batch, by_inputs)
             is_nan = np.isnan(found).any(axis=0)
-            if self._can_stop and is_nan.any() and run != self._by_floats:
+            if self._can_stop and is_nan.any():
                 found[:, is_nan] = self._exactly(parameters, batch[is_nan], bool(by_inputs))
         return outputs, found
 
     def _exactly(self, parameters: Array, batch: Array, by_inputs: bool) -> Array:
-        """The gradients of examples where a path not taken has made nan, or may have."""
+        """The gradients of examples where a path not taken may have made nan."""
         if self.gates * len(batch) * EXACT_LOOP < self.groups * EXACT_GROUP:
-            return self._by_floats(parameters, batch, by_inputs)[1]
+            with suppress(*NO_NUMBER):
+                return self._by_floats(parameters, batch, by_inputs)[1]
         levels = self._levels(by_inputs)
         return levels.exact_gradients(levels.numbers(parameters, batch))
 
@@ -139,7 +143,7 @@ class Tape:
                 output, slopes = _by_loop(loop, RAW, leaves, by_inputs)
                 total = sum(slopes)
                 is_exact = total == total or not self._can_stop
-            except (ArithmeticError, ValueError):
+            except NO_NUMBER:
                 is_exact = False
             if not is_exact:
                 output, slopes = _by_loop(loop, EXACT, leaves, by_inputs)
@@ -180,7 +184,9 @@ class Tape:
         return [kind != CONSTANT for kind in self.trace.kind] if by_inputs else self.trace.learns
 
 
-def _by_loop(loop: Loop, style: Style, leaves: list[Any], by_inputs: bool | None) -> tuple[list[Any], list[Any]]:
+def _by_loop(
+    loop: Loop, style: Style, leaves: list[Any], by_inputs: bool | None
+) -> tuple[list[Any], list[Any]]:
     """The outputs and the gradients, none if by_inputs is None."""
     numbers = loop.numbers(style, leaves)
     slopes = [] if by_inputs is None else loop.gradients(style, numbers, 1.0)
