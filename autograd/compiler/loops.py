@@ -162,9 +162,10 @@ def _root(a: Any) -> Any:
 
 
 def _where(condition: Any, a: Any, b: Any) -> Any:
-    """NumPy's, done at once where the condition is one for all examples."""
+    """NumPy's, done at once where the condition is one for all examples; an array in any case."""
     if type(condition) is bool:
-        return a if condition else b
+        chosen = a if condition else b
+        return np.array([chosen]) if type(chosen) is float else chosen
     return np.where(condition, a, b)
 
 

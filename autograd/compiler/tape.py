@@ -43,10 +43,10 @@ class Tape:
     def __init__(self, trace: Trace) -> None:
         self.trace = trace
         self.depth = _depths(trace)
+        made = [row for row, gate in enumerate(trace.gate) if gate is not None]
         kinds = {gate: place for place, gate in enumerate(dict.fromkeys(trace.gate))}
-        at = np.array(self.depth) * len(kinds) + np.array([kinds[gate] for gate in trace.gate])
-        self.groups = len(np.unique(at))
-        self.gates = sum(gate is not None for gate in trace.gate)
+        at = [self.depth[row] * len(kinds) + kinds[trace.gate[row]] for row in made]
+        self.gates, self.groups = len(made), len(set(at))
         self._can_stop = any(can_stop(gate) for gate in kinds if gate is not None)
         self._loops: dict[bool, Loop] = {}
         self._made_levels: dict[bool, Levels] = {}
