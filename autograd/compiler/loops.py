@@ -33,6 +33,14 @@ from autograd.rules import Gate
 # -- rules run on texts -----------------------------------------------------------------------------
 
 
+def _operator(sign: str) -> Any:
+    return lambda self, other: Text(f"({self} {sign} {other})")
+
+
+def _reflected(sign: str) -> Any:
+    return lambda self, other: Text(f"({other} {sign} {self})")
+
+
 class Text:
     """An expression of Python: what the operators make of it is written, not computed."""
 
@@ -51,18 +59,11 @@ class Text:
     def __bool__(self) -> bool:
         raise TypeError(f"a rule cannot branch on {self}")
 
-
-def _operator(sign: str, is_reflected: bool = False) -> Any:
-    if is_reflected:
-        return lambda self, other: Text(f"({other} {sign} {self})")
-    return lambda self, other: Text(f"({self} {sign} {other})")
-
-
-for _name, _sign in {"add": "+", "sub": "-", "mul": "*", "and": "&"}.items():
-    setattr(Text, f"__{_name}__", _operator(_sign))
-    setattr(Text, f"__r{_name}__", _operator(_sign, is_reflected=True))
-for _name, _sign in {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!="}.items():
-    setattr(Text, f"__{_name}__", _operator(_sign))
+    __add__, __sub__, __mul__, __and__ = map(_operator, "+-*&")
+    __radd__, __rsub__, __rmul__, __rand__ = map(_reflected, "+-*&")
+    __lt__, __le__, __gt__, __ge__ = map(_operator, ("<", "<=", ">", ">="))
+    __eq__, __ne__ = map(_operator, ("==", "!="))
+    __hash__ = None  # type: ignore[assignment]  # == makes a text, so no set could hold us
 
 
 class Style:

@@ -32,8 +32,8 @@ FEWEST = 32  # examples of a block, however many nodes there are
 NO_NUMBER = ArithmeticError, ValueError
 
 # What it takes, about, in microseconds, measured on one core.
-LOOP, EXACT_LOOP = 0.25, 0.7  # a gate and an example in Python's floats
-ARRAY, GROUP, EXACT_GROUP = 2.2, 12.0, 30.0  # a gate on an array, a group of gates on one
+LOOP, EXACT_LOOP = 0.25, 0.35  # a gate and an example in Python's floats
+ARRAY, GROUP, EXACT_GROUP = 2.2, 12.0, 20.0  # a gate on an array, a group of gates on one
 ON_ARRAY, IN_GROUP = 0.003, 0.02  # and a gate and an example there
 
 
