@@ -2,203 +2,36 @@
 
 A branch is the gate's own rule, run on texts, so that the loop calls no rule:
 
-    for kind, i, j in zip(...):
+    for kind, i, j in zip(kinds, lefts, rights):
         if kind < 1:
-            append(v[i] * v[j])
+            append((v[i] * v[j]))
         else:
             append(tanh(v[i]))
 
-The numbers are Python's floats, for one example, or arrays, for several. A style says how things are
-written and named for them.
+It takes a microsecond or two a gate to make, and runs several times as fast as the engine.
 """
 
 from __future__ import annotations
 
-import math
-import re
-from collections.abc import Callable, Sequence
-from functools import cache, partial, reduce
-from itertools import chain
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd.arithmetic import arrays, floats
-from autograd.compiler import library
+from autograd.compiler.texts import Style, Text, is_written
 from autograd.compiler.trace import CONSTANT, Trace
 from autograd.gates import summation
-from autograd.names import is_built_in
 from autograd.rules import Gate
-
-# -- rules run on texts -----------------------------------------------------------------------------
-
-
-def _operator(sign: str) -> Any:
-    return lambda self, other: Text(f"({self} {sign} {other})")
-
-
-def _reflected(sign: str) -> Any:
-    return lambda self, other: Text(f"({other} {sign} {self})")
-
-
-class Text:
-    """An expression of Python: what the operators make of it is written, not computed."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    def __str__(self) -> str:
-        return self.text
-
-    def __neg__(self) -> Text:
-        return Text(f"(-{self})")
-
-    def __abs__(self) -> Text:
-        return Text(f"abs({self})")
-
-    def __bool__(self) -> bool:
-        raise TypeError(f"a rule cannot branch on {self}")
-
-    __add__, __sub__, __mul__, __and__ = map(_operator, "+-*&")
-    __radd__, __rsub__, __rmul__, __rand__ = map(_reflected, "+-*&")
-    __lt__, __le__, __gt__, __ge__ = map(_operator, ("<", "<=", ">", ">="))
-    __eq__, __ne__ = map(_operator, ("==", "!="))
-    __hash__ = None  # type: ignore[assignment]  # == makes a text, so no set could hold us
-
-
-class Style:
-    """An arithmetic on texts, and what the names in them mean.
-
-    names    those of the functions; an operation that has no form is written as a call
-    called   of a gate that is not written out, its two rules
-    forms    how some operations are written, and "+=", that a contribution is added to what has arrived
-    nothing  what has arrived where nothing has; None: and from there nothing goes on
-    """
-
-    def __init__(
-        self,
-        names: dict[str, Any],
-        called: Callable[[Gate], tuple[Any, Any]],
-        forms: dict[str, str],
-        nothing: float | None = 0.0,
-    ) -> None:
-        self.names = names
-        self.called = called
-        self.forms = forms
-        self.nothing = nothing
-
-    def __getattr__(self, name: str) -> Callable[..., Text]:
-        return partial(self.write, name)
-
-    def write(self, name: str, *operands: Any) -> Text:
-        form = self.forms.get(name)
-        return Text(form.format(*operands) if form else f"{name}({', '.join(map(_written, operands))})")
-
-    def max(self, terms: Sequence[Any]) -> Any:
-        return reduce(self.maximum, terms)
-
-    def min(self, terms: Sequence[Any]) -> Any:
-        return reduce(self.minimum, terms)
-
-
-def _written(operand: Any) -> str:
-    return f"({', '.join(map(str, operand))},)" if isinstance(operand, (tuple, list)) else str(operand)
-
-
-# -- floats -----------------------------------------------------------------------------------------
-
-
-def both(a: float | None, b: float | None) -> float | None:
-    """The sum of two contributions; None is none."""
-    return b if a is None else a if b is None else a + b
-
-
-_CONDITIONAL = {
-    "maximum": "({0} if {0} > {1} or {0} != {0} else {1})",
-    "minimum": "({0} if {0} < {1} or {0} != {0} else {1})",
-    "where": "({1} if {0} else {2})",
-}
-#: As the engine has it: from what no contribution has reached, nothing goes on.
-EXACT = Style(
-    {**vars(floats), "both": both},
-    lambda gate: (gate.compute, partial(gate.backward, floats)),
-    {**_CONDITIONAL, "stop": "(None if {0} else {1})", "+=": "{0} = both({0}, {1})"},
-    nothing=None,
-)
-#: The same, and much faster, where it neither raises nor gives nan. Python's division and math raise
-#: where IEEE 754 has inf or nan, and a path not taken gives a 0, which an infinite slope makes nan.
-RAW = Style(
-    {
-        **vars(floats),
-        **{name: getattr(math, name) for name in ("exp", "expm1", "log", "log1p", "sqrt", "sin", "cos")},
-        "power": math.pow,
-    },
-    lambda gate: (gate.compute, gate.contributions),
-    {**_CONDITIONAL, "divide": "({0} / {1})", "stop": "(0.0 if {0} else {1})", "+=": "{0} += {1}"},
-)
-
-# -- arrays -----------------------------------------------------------------------------------------
-
-
-def _power(a: Any, b: Any) -> Any:
-    """a to the power b; NumPy's own takes many times as long for the powers that people write."""
-    if type(b) is float:
-        if b == 2:
-            return a * a
-        if b == 1:
-            return a
-        if b == 0.5:
-            return _root(a)
-        if b == -0.5:
-            return 1 / _root(a)
-        if b == -1:
-            return 1 / a
-    return np.power(a, b)
-
-
-def _root(a: Any) -> Any:
-    """a to the power 0.5, which is 0.0 for -0.0, and inf for -inf."""
-    root = np.sqrt(a) + 0.0
-    return library.half_power(a) if np.isnan(np.vdot(root, root)) else root
-
-
-def _where(condition: Any, a: Any, b: Any) -> Any:
-    """NumPy's, done at once where the condition is one for all examples; an array in any case."""
-    if type(condition) is bool:
-        chosen = a if condition else b
-        return np.array([chosen]) if type(chosen) is float else chosen
-    return np.where(condition, a, b)
-
-
-#: A path not taken gives a 0 here too. An array may stand at several nodes: it is never changed in place.
-ARRAYS = Style(
-    {**vars(arrays), "power": _power, "where": _where},
-    lambda gate: (library.forward_on_arrays(gate, arrays), library.backward_on_arrays(gate, arrays)),
-    {"stop": "where({0}, 0.0, {1})", "+=": "{0} = {0} + {1}"},
-)
-
-
-@cache
-def is_written(gate: Gate, count: int) -> bool:
-    """Whether the rules of a gate of so many operands are short enough to be written out.
-
-    A custom gate's are not: whatever they do, it is done on numbers.
-    """
-    if not is_built_in(gate) or (gate.variadic and count > 2):
-        return False
-    x, u, out = [Text("x")] * count, Text("u"), Text("out")
-    texts = [gate.forward(RAW, *x), *gate.backward(RAW, u, out, *x)]
-    calls = [re.findall(r"\w+\(", str(text)) for text in texts]
-    return all(len(each) == len(set(each)) for each in calls)  # nothing costly is computed twice
-
-
-# -- the table, and the loop over it ----------------------------------------------------------------
 
 SKIPPED, FIRST, MORE = range(3)  # a contribution: wanted by nobody; the first to its node; a further one
 
 
 class Kind(NamedTuple):
-    """What has a branch of its own; forward nobody asks for the contributions, and there are none."""
+    """What has a branch of its own.
+
+    operands       how many the gate takes; 0, any number, of one that is not written out
+    contributions  what becomes of each of them, SKIPPED, FIRST or MORE; none forward, and if not written out
+    """
 
     gate: Gate
     operands: int
@@ -216,12 +49,11 @@ class Loop:
     """
 
     def __init__(self, trace: Trace, wanted: Sequence[bool]) -> None:
-        gate, operands = trace.gate, trace.operands
         constants = [row for row, kind in enumerate(trace.kind) if kind == CONSTANT]
-        leaves = [*trace.inputs, *trace.parameters, *constants]
-        made = sorted([row for row, each in enumerate(gate) if each is not None], key=wanted.__getitem__)
+        made = [(row, gate) for row, gate in enumerate(trace.gate) if gate is not None]
+        made.sort(key=lambda each: wanted[each[0]])
         slot_of = [0] * len(trace)
-        for slot, row in enumerate(chain(leaves, made)):
+        for slot, row in enumerate([*trace.inputs, *trace.parameters, *constants, *[row for row, _ in made]]):
             slot_of[row] = slot
         self.constants = [trace.number[row] for row in constants]
         self.outputs = [slot_of[row] for row in trace.outputs]
@@ -231,30 +63,32 @@ class Loop:
         kinds: dict[tuple[Gate, int], Kind] = {}
         numbers: dict[Kind, int] = {}
         column, lefts, rights, kind_of = [], [], [], []
-        for row in made:
-            taken = operands[row]
-            key = gate[row], len(taken)
-            kind = kinds.get(key)  # type: ignore[arg-type]  # what was made has a gate
+        for row, gate in made:
+            taken = trace.operands[row]
+            count = len(taken)
+            kind = kinds.get((gate, count))
             if kind is None:
-                kind = kinds[key] = Kind(*key, is_written(*key))  # type: ignore[index, arg-type]
-                numbers[kind] = len(numbers)
+                written = is_written(gate, count)
+                kind = kinds[gate, count] = Kind(gate, count if written else 0, written)
+                numbers.setdefault(kind, len(numbers))
             kind_of.append(kind)
             column.append(numbers[kind])
-            if len(taken) > 2 or not kind.is_written:
+            if kind.is_written and count <= 2:
+                lefts.append(slot_of[taken[0]])
+                rights.append(slot_of[taken[-1]])
+            else:
                 lefts.append(len(self.many))
                 rights.append(0)
                 self.many.append(tuple([slot_of[each] for each in taken]))
-            else:
-                lefts.append(slot_of[taken[0]])
-                rights.append(slot_of[taken[-1]])
         # The ints of a list made by NumPy lie one after the other in memory, which the loop feels.
         lefts, rights = np.array(lefts, int).tolist(), np.array(rights, int).tolist()
         self.kinds = list(numbers)
         self.columns = column, lefts, rights
         self.loops: dict[tuple[Style, bool], Any] = {}
 
-        first = len(made) - sum(map(wanted.__getitem__, made))
-        self.back_kinds, back = _kinds_backward(trace, made[first:], kind_of[first:], wanted)
+        rows = [row for row, _ in made]
+        first = len(rows) - sum([wanted[row] for row in rows])
+        self.back_kinds, back = _kinds_backward(trace, rows[first:], kind_of[first:], wanted)
         stop = first - 1 if first else None
         self.back_columns = back, lefts[:stop:-1], rights[:stop:-1]
 
@@ -299,7 +133,7 @@ BACKWARD = (
 
 
 def _kinds_backward(
-    trace: Trace, made: list[int], kind_of: list[Kind], wanted: Sequence[bool]
+    trace: Trace, rows: list[int], kind_of: list[Kind], wanted: Sequence[bool]
 ) -> tuple[list[Kind], list[int]]:
     """Kinds of gates by what becomes of their contributions; and which kind each gate is, the last first."""
     has_arrived = bytearray(len(trace))
@@ -307,7 +141,7 @@ def _kinds_backward(
         has_arrived[row] = True
     numbers: dict[tuple[Kind, tuple[int, ...]], int] = {}
     column = []
-    for row, kind in zip(reversed(made), reversed(kind_of), strict=True):
+    for row, kind in zip(reversed(rows), reversed(kind_of), strict=True):
         contributions = []
         for operand in trace.operands[row]:
             contributions.append((MORE if has_arrived[operand] else FIRST) if wanted[operand] else SKIPPED)

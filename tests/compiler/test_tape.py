@@ -121,15 +121,19 @@ def test_graphs_of_any_numbers(examples: int, recipe: Recipe, sizes: tuple[int, 
 # -- single gates ---------------------------------------------------------------------------------
 
 
+#: Each gate and how many operands; arctan's rule raises for large numbers, and so does the engine.
+TAKEN = [
+    (rule, operands)
+    for rule in (*GATES.values(), *OWN)
+    if rule is not arctan
+    for operands in ((1, 2, 3, 5) if rule.arity is None else (rule.arity,))
+]
+
+
 @any_way
-@pytest.mark.parametrize("operands", [1, 2, 3, 5])
-@pytest.mark.parametrize(
-    "rule", [*GATES.values(), *[each for each in OWN if each is not arctan]], ids=lambda rule: f"{rule.name}"
-)
+@pytest.mark.parametrize(("rule", "operands"), TAKEN, ids=[f"{rule.name}-{count}" for rule, count in TAKEN])
 def test_every_gate_at_the_edges_of_ieee_754(rule: Gate, operands: int) -> None:
     """Of inputs, of parameters and of constants, in any mixture; many side by side."""
-    if operands != rule.arity and not rule.variadic:
-        pytest.skip("takes another number of operands")
     rng = np.random.default_rng(0)
     numbers = [-1.5, 2.0, *EXTREME]
     parameters = [Value(number) for number in rng.choice(numbers, 4).tolist()]
