@@ -137,8 +137,6 @@ def _kinds_backward(
 ) -> tuple[list[Kind], list[int]]:
     """Kinds of gates by what becomes of their contributions; and which kind each gate is, the last first."""
     has_arrived = bytearray(len(trace))
-    for row in trace.outputs:
-        has_arrived[row] = True
     numbers: dict[tuple[Kind, tuple[int, ...]], int] = {}
     column = []
     for row, kind in zip(reversed(rows), reversed(kind_of), strict=True):

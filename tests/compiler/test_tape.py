@@ -166,6 +166,17 @@ def rounded(tape: Tape, loss: Loss, X: Floats, parameters: Sequence[Value]) -> t
 
 # -- paths not taken ------------------------------------------------------------------------------
 
+only_above = gate(
+    "only_above",
+    forward=lambda m, x: math.fabs(x) if x > 0 else 0.0,
+    backward=lambda m, upstream, out, x: (upstream if x > 0 else None,),
+)
+inverse = gate(
+    "inverse",
+    forward=lambda m, x: 1 / x,
+    backward=lambda m, upstream, out, x: (-upstream * out * out,),
+)
+
 
 @any_way
 @pytest.mark.parametrize("examples", [1, 2, 33, 1000])
@@ -184,6 +195,35 @@ def test_nothing_goes_on_to_a_pole_on_a_path_not_taken(examples: int) -> None:
 
 
 @any_way
+@pytest.mark.parametrize("examples", [1, 3])
+def test_nothing_goes_on_from_a_gate_that_is_not_written_out(examples: int) -> None:
+    """What a maximum of three did not choose, and what a rule for floats only stops."""
+    w = Value(0.0)
+
+    def loss(inputs: list[Value]) -> Any:
+        root = gates.sqrt(w)
+        return gates.maximum(inputs[0], root, 0.5) + only_above(root) + w
+
+    X = np.full((examples, 1), 2.0)
+    tape = tape_of(loss, [2.0], [w])
+    assert tape.gradients(np.array([0.0]), X)[1].tolist() == [[1.0] * examples]
+    assert_runs_as_eager(tape, loss, X, [w])
+
+
+@any_way
+@pytest.mark.parametrize("examples", [1, 3])
+def test_a_choice_that_a_constant_makes(examples: int) -> None:
+    """The constant that is chosen goes into a rule for floats only."""
+    w = Value(3.0)
+
+    def loss(inputs: list[Value]) -> Any:
+        return arctan(gates.where(Value(0.0), w, -1.0)) + inputs[0] * w
+
+    X = np.full((examples, 1), 2.0)
+    assert_runs_as_eager(tape_of(loss, [2.0], [w]), loss, X, [w])
+
+
+@any_way
 def test_what_is_nan_by_right_stays_nan() -> None:
     w = Value(0.0)
 
@@ -194,13 +234,6 @@ def test_what_is_nan_by_right_stays_nan() -> None:
     tape = tape_of(loss, [1.0], [w])
     assert np.isnan(tape.gradients(np.array([0.0]), X)[1]).all()
     assert_runs_as_eager(tape, loss, X, [w])
-
-
-inverse = gate(
-    "inverse",
-    forward=lambda m, x: 1 / x,
-    backward=lambda m, upstream, out, x: (-upstream * out * out,),
-)
 
 
 @any_way
