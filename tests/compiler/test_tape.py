@@ -353,3 +353,10 @@ def test_a_deep_graph_is_ready_at_once_and_faster_than_eager(name: str) -> None:
     np.testing.assert_allclose(found, [leaf.grad for leaf in leaves], rtol=1e-12)
     assert first < 3, "with trace and table; measured 0.3"
     assert again < eager, "a backward pass alone; measured half of it"
+
+
+def test_a_block_holds_no_more_than_it_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tape_module, "BLOCK", 200)
+    x = Value(1.0)
+    tape = Tape(trace([gates.tanh(x)], [x], []))
+    assert tape._blocks(250) == [slice(0, 84), slice(84, 168), slice(168, 252)]
