@@ -14,7 +14,7 @@ from autograd import probe
 from autograd.arithmetic import arrays
 from autograd.arithmetic.stops import Stopped, noting_stops, split
 from autograd.compiler import library
-from autograd.compiler.loops import ARRAYS, Text, is_written
+from autograd.compiler.texts import ARRAYS, Text, is_written
 from autograd.compiler.trace import CONSTANT, Trace
 from autograd.gates import summation
 from autograd.rules import Gate
@@ -25,7 +25,7 @@ Rows = npt.NDArray[np.int64]
 
 
 class Places:
-    """Where contributions go: to which rows, those left out that nobody wants, several to one row added up."""
+    """Where contributions go: to which rows. Some nobody wants; several to one row are added up."""
 
     def __init__(self, rows: Sequence[int], wanted: Sequence[bool]) -> None:
         self.order: Rows | None = None
@@ -109,7 +109,7 @@ class Levels:
         else:
             indices = [self._operand(rows, is_written(gate, count)) for rows in taken]
         places = [
-            Places(rows, self.wanted) if any([self.wanted[row] for row in rows]) else None for rows in taken
+            Places(rows, self.wanted) if any(self.wanted[row] for row in rows) else None for rows in taken
         ]
         self.groups.append(Group(gate, count, made, indices, places))
 
@@ -150,8 +150,8 @@ class Levels:
     def exact_gradients(self, numbers: Array) -> Array:
         """The same, but that a path not taken contributes nothing, whatever is behind it.
 
-        As in the engine: a mask says for each example what a contribution has reached, and nothing goes on from
-        the rest.
+        As in the engine: a mask says for each example what a contribution has reached, and nothing goes on
+        from the rest.
         """
         upstream, is_reached = np.zeros(numbers.shape), np.zeros(numbers.shape, dtype=bool)
         upstream[self.outputs], is_reached[self.outputs] = 1.0, True
@@ -219,11 +219,14 @@ def _backward(gate: Gate, count: int, wanted: tuple[bool, ...]) -> Callable[...,
         return lambda u, out, stack: [
             np.broadcast_to(each, stack.shape).reshape(-1, u.shape[1]) for each in rule(u, out, stack)
         ]
-    return lambda u, out, stack: [np.concatenate([np.broadcast_to(each, u.shape) for each in rule(u, out, *stack)])]
+    return lambda u, out, stack: [
+        np.concatenate([np.broadcast_to(each, u.shape) for each in rule(u, out, *stack)])
+    ]
 
 
-def _function(operands: str, written: object) -> Any:
-    return eval(f"lambda {operands}: {written}", dict(ARRAYS.names))
+def _function(operands: str, written: object) -> Callable[..., Any]:
+    function: Callable[..., Any] = eval(f"lambda {operands}: {written}", dict(ARRAYS.names))
+    return function
 
 
 def _reaching(

@@ -126,3 +126,24 @@ def test_a_large_one_prints_its_first_thousand_rows() -> None:
     for _ in range(3000):
         node = gates.sin(node)
     assert len(str(trace([node], [x], [])).splitlines()) == 1001
+
+
+def test_of_many_operands_each_is_its_row_or_what_it_was() -> None:
+    x, p, c = Value(1.0, label="x"), Value(2.0), Value(3.0)
+    total = gates.summation(x, c, p, x, gates.exp(c))
+    total.label = "total"
+    alone = gates.summation(c, c, c)
+    c.data = 7.0
+    table = trace([total, alone], [x], [p])
+    row, constant = table.outputs
+    assert [table.number[each] for each in table.operands[row]] == [1.0, 3.0, 2.0, 1.0, math.exp(3.0)]
+    assert (table.kind[row], table.learns[row], table.label[row]) == (VARYING, True, "total")
+    assert (table.gate[constant], table.number[constant]) == (None, 9.0)
+
+
+def test_what_is_given_is_a_leaf_even_if_a_gate_made_it() -> None:
+    x = Value(1.0)
+    h = gates.tanh(x)
+    table = trace([h * h], [h], [])
+    assert [gate.name for gate in table.gate if gate] == ["mul"]
+    assert table.operands[table.outputs[0]] == (table.inputs[0], table.inputs[0])
