@@ -33,6 +33,16 @@ def broadcast(x: Array, shape: tuple[int, ...]) -> Array:
     return np.broadcast_to(x, (*shape, x.shape[-1]))
 
 
+def stack(parts: tuple[Array, ...], axis: int) -> Array:
+    """Arrays of one shape along a new axis: NumPy's, without what it checks first."""
+    first = parts[0]
+    whole = np.empty((*first.shape[:axis], len(parts), *first.shape[axis:]))
+    index = (slice(None),) * axis
+    for place, part in enumerate(parts):
+        whole[(*index, place)] = part
+    return whole
+
+
 def side_by_side(parts: tuple[Array, ...], axis: int) -> Array:
     """Concatenated, where some are the same for all examples."""
     (count,) = np.broadcast_shapes(*[part.shape[-1:] for part in parts])
@@ -81,10 +91,9 @@ def _for_blas(x: Array) -> Array:
 def whole_numbers(index: Array, count: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_] | None]:
     """The index as whole numbers below count, 0 in the place of any other; and where those are, if any."""
     index = np.asarray(index, dtype=np.float64)
-    is_wrong = ~((index >= 0) & (index < count) & (index == np.floor(index)))
-    if not is_wrong.any():
-        return index.astype(np.int64), None
-    return np.where(is_wrong, 0, index).astype(np.int64), is_wrong
+    at = index.astype(np.int64)
+    is_right = (at == index) & (at >= 0) & (at < count)
+    return (at, None) if is_right.all() else (np.where(is_right, at, 0), ~is_right)
 
 
 def take(table: Array, index: Array) -> Array:
@@ -116,20 +125,24 @@ def segment_sum_of_each(x: Array, index: Array, count: int) -> Array:
 def choose(index: Array, options: Array) -> Array:
     """Of the options, along the first axis, the one that each index names; nan where there is none."""
     at, is_wrong = whole_numbers(index, len(options))
-    shape = np.broadcast_shapes(at.shape, options.shape[1:])
-    at = np.broadcast_to(at, shape)[None]
-    found: Array = np.take_along_axis(np.broadcast_to(options, (len(options), *shape)), at, axis=0)[0]
+    if at.shape != options.shape[1:]:
+        shape = np.broadcast_shapes(at.shape, options.shape[1:])
+        at, options = np.broadcast_to(at, shape), np.broadcast_to(options, (len(options), *shape))
+    columns = options.reshape(len(options), at.size)
+    found: Array = columns[at.ravel(), np.arange(at.size)].reshape(at.shape)
     return found if is_wrong is None else np.where(is_wrong, np.nan, found)
 
 
 def unchoose(index: Array, x: Array, count: int) -> Array:
     """x where ``choose`` took each of so many options, 0 elsewhere."""
     at, is_wrong = whole_numbers(index, count)
-    shape = np.broadcast_shapes(at.shape, x.shape)
-    whole = np.zeros((count, *shape))
     taken = x if is_wrong is None else np.where(is_wrong, 0.0, x)
-    np.put_along_axis(whole, np.broadcast_to(at, shape)[None], np.broadcast_to(taken, shape)[None], axis=0)
-    return whole
+    if at.shape != taken.shape:
+        shape = np.broadcast_shapes(at.shape, taken.shape)
+        at, taken = np.broadcast_to(at, shape), np.broadcast_to(taken, shape)
+    whole = np.zeros((count, at.size))
+    whole[at.ravel(), np.arange(at.size)] = taken.ravel()
+    return whole.reshape(count, *at.shape)
 
 
 def half_power(x: Any) -> Any:
@@ -253,7 +266,7 @@ FUNCTIONS: dict[str, Any] = {
     "segment_sum": segment_sum,
     "segment_sum_of_each": segment_sum_of_each,
     "side_by_side": side_by_side,
-    "stack": np.stack,
+    "stack": stack,
     "sum": sum,
     "take": take,
     "unchoose": unchoose,

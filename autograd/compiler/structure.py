@@ -80,7 +80,7 @@ class Structure:
     @cached_property
     def _plain(self) -> list[tuple[int, ...]]:
         """The shapes of the arguments, if each is one array; else none."""
-        parts = self.template if isinstance(self.template, (list, tuple)) else [self.template]
+        parts = [self.template] if isinstance(self.template, (Array, dict)) else self.template
         shapes = [each.shape for each in parts if isinstance(each, Array)]
         return shapes if len(shapes) == len(parts) else []
 
@@ -102,6 +102,11 @@ class Structure:
         arguments and for what is no array of real numbers, no dict, no list; ValueError for another shape,
         length or keys, and where the numbers of examples differ.
         """
+        if args and len(args) == len(self._plain) and all(map(_is_plain, args, self._plain)):
+            count = len(args[0])  # a quick way for the usual
+            if all([len(each) == count for each in args]):
+                batches = [each.astype(np.float64, copy=False) for each in args]
+                return count, [a.view(batches[0]) for a in self.arrays] if self.is_flat else batches
         if not self.leaves and len(args) <= 1 and all(each is None for each in args):
             return 1, [np.empty((1, *array.shape)) for array in self.arrays]
         is_spread = not isinstance(self.template, (Array, dict))
@@ -119,8 +124,8 @@ class Structure:
 
 
 def _is_plain(given: Any, shape: tuple[int, ...]) -> bool:
-    """Whether it is an array of float64, (examples, *shape)."""
-    is_array = type(given) is np.ndarray and given.dtype == np.float64
+    """Whether it is an array of real numbers, (examples, *shape)."""
+    is_array = type(given) is np.ndarray and given.dtype.kind in NUMPY_REAL_KINDS
     return is_array and given.ndim == 1 + len(shape) and given.shape[1:] == shape
 
 
