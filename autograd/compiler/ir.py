@@ -67,7 +67,7 @@ class Node:
         self.detail = detail
         self.shape = shape
         self.varies = varies
-        self.learns = operation == "parameter" or any(each.learns for each in operands)
+        self.learns: bool = operation == "parameter" or any(each.learns for each in operands)
         self.label = ""
         self.number = -1
 
@@ -97,20 +97,59 @@ class Node:
 
     __hash__ = object.__hash__
 
-    def _binary(operation: str) -> Any:  # type: ignore[misc]
-        return lambda self, other: self.ir.elementwise(operation, self, other)
+    def __add__(self, other: Any) -> Node:
+        return self.ir.elementwise("+", self, other)
 
-    def _reflected(operation: str) -> Any:  # type: ignore[misc]
-        return lambda self, other: self.ir.elementwise(operation, other, self)
+    def __radd__(self, other: Any) -> Node:
+        return self.ir.elementwise("+", other, self)
 
-    __add__, __radd__ = _binary("+"), _reflected("+")
-    __sub__, __rsub__ = _binary("-"), _reflected("-")
-    __mul__, __rmul__ = _binary("*"), _reflected("*")
-    __truediv__, __rtruediv__ = _binary("/"), _reflected("/")
-    __pow__, __rpow__ = _binary("**"), _reflected("**")
-    __and__, __rand__ = _binary("&"), _reflected("&")
-    __lt__, __le__, __gt__, __ge__ = _binary("<"), _binary("<="), _binary(">"), _binary(">=")
-    __eq__, __ne__ = _binary("=="), _binary("!=")
+    def __sub__(self, other: Any) -> Node:
+        return self.ir.elementwise("-", self, other)
+
+    def __rsub__(self, other: Any) -> Node:
+        return self.ir.elementwise("-", other, self)
+
+    def __mul__(self, other: Any) -> Node:
+        return self.ir.elementwise("*", self, other)
+
+    def __rmul__(self, other: Any) -> Node:
+        return self.ir.elementwise("*", other, self)
+
+    def __truediv__(self, other: Any) -> Node:
+        return self.ir.elementwise("/", self, other)
+
+    def __rtruediv__(self, other: Any) -> Node:
+        return self.ir.elementwise("/", other, self)
+
+    def __pow__(self, other: Any) -> Node:
+        return self.ir.elementwise("**", self, other)
+
+    def __rpow__(self, other: Any) -> Node:
+        return self.ir.elementwise("**", other, self)
+
+    def __and__(self, other: Any) -> Node:
+        return self.ir.elementwise("&", self, other)
+
+    def __rand__(self, other: Any) -> Node:
+        return self.ir.elementwise("&", other, self)
+
+    def __lt__(self, other: Any) -> Node:
+        return self.ir.elementwise("<", self, other)
+
+    def __le__(self, other: Any) -> Node:
+        return self.ir.elementwise("<=", self, other)
+
+    def __gt__(self, other: Any) -> Node:
+        return self.ir.elementwise(">", self, other)
+
+    def __ge__(self, other: Any) -> Node:
+        return self.ir.elementwise(">=", self, other)
+
+    def __eq__(self, other: Any) -> Node:  # type: ignore[override]
+        return self.ir.elementwise("==", self, other)
+
+    def __ne__(self, other: Any) -> Node:  # type: ignore[override]
+        return self.ir.elementwise("!=", self, other)
 
     def __neg__(self) -> Node:
         return self.ir.elementwise("neg", self)
@@ -135,7 +174,12 @@ class IR:
         return "\n".join(map(repr, self.nodes))
 
     def node(
-        self, operation: str, operands: tuple[Node, ...], detail: Any, shape: Shape, varies: bool | None = None
+        self,
+        operation: str,
+        operands: tuple[Node, ...],
+        detail: Any,
+        shape: Shape,
+        varies: bool | None = None,
     ) -> Node:
         """The node with these; the same one if it is there already."""
         key = operation, tuple([each.number for each in operands]), detail, shape
@@ -199,7 +243,9 @@ class IR:
         gone = tuple(sorted(axes))
         if not gone:
             return x
-        shape = tuple([1 if axis in gone else n for axis, n in enumerate(x.shape) if keep or axis not in gone])
+        shape = tuple(
+            [1 if axis in gone else n for axis, n in enumerate(x.shape) if keep or axis not in gone]
+        )
         return self.node("sum", (x,), (gone, keep), shape)
 
     def sum_examples(self, x: Node) -> Node:

@@ -18,18 +18,19 @@ from autograd.rules import Gate
 Array = npt.NDArray[np.float64]
 
 #: Along an axis: NumPy's sum and max are these, with some microseconds of checking before.
-sum = np.add.reduce
-max = np.maximum.reduce
-min = np.minimum.reduce
+sum: Any = np.add.reduce
+max: Any = np.maximum.reduce
+min: Any = np.minimum.reduce
 
 
 def norm(x: Array, axis: int, keepdims: bool = False) -> Array:
-    found: Array = np.hypot.reduce(x, axis=axis, keepdims=keepdims)
+    along: Any = np.hypot.reduce
+    found: Array = along(x, axis=axis, keepdims=keepdims)
     return found
 
 
 def broadcast(x: Array, shape: tuple[int, ...]) -> Array:
-    """x, which has a last axis of examples, as often as it has to be to have this shape; without copying it."""
+    """x, which has a last axis of examples, repeated to have this shape; without copying it."""
     return np.broadcast_to(x, (*shape, x.shape[-1]))
 
 
@@ -37,9 +38,8 @@ def stack(parts: tuple[Array, ...], axis: int) -> Array:
     """Arrays of one shape along a new axis: NumPy's, without what it checks first."""
     first = parts[0]
     whole = np.empty((*first.shape[:axis], len(parts), *first.shape[axis:]))
-    index = (slice(None),) * axis
     for place, part in enumerate(parts):
-        whole[(*index, place)] = part
+        whole[(slice(None),) * axis + (place,)] = part
     return whole
 
 
@@ -58,7 +58,7 @@ def pad(x: Array, ranges: tuple[tuple[int, int], ...], shape: tuple[int, ...]) -
 
 @cache
 def _as_matmul(subscripts: str) -> tuple[list[int], list[int], list[int]] | None:
-    """How to turn both arrays and the result so that einsum is one matmul for each example; None if it is not."""
+    """How to turn both arrays and the result so that einsum is a matmul for each example; or None."""
     of_a, of_b, out = subscripts.replace("->", ",").split(",")
     side = [letter for letter in of_a if letter in of_b and letter in out][::-1]  # the examples first
     inner = [letter for letter in of_a if letter in of_b and letter not in out]
@@ -112,8 +112,9 @@ def segment_sum(x: Array, index: Array, count: int) -> Array:
     if is_wrong is not None:
         rows = np.where(is_wrong.ravel(), 0.0, rows)
     places = (at.ravel() + count * np.arange(len(rows))[:, None]).ravel()
-    total = np.bincount(places, rows.ravel(), minlength=count * len(rows))
-    return total.reshape(*x.shape[: x.ndim - index.ndim], count)
+    total: Any = np.bincount(places, rows.ravel(), minlength=count * len(rows))
+    found: Array = total.reshape(*x.shape[: x.ndim - index.ndim], count)
+    return found
 
 
 def segment_sum_of_each(x: Array, index: Array, count: int) -> Array:

@@ -69,7 +69,11 @@ class Writer:
         self.copied_inputs: set[int] = set()  # whose numbers should lie with the examples last
 
     def function(
-        self, head: str, result: Node, gradients: Sequence[Node | None] = (), name_of: dict[int, Node] | None = None,
+        self,
+        head: str,
+        result: Node,
+        gradients: Sequence[Node | None] = (),
+        name_of: dict[int, Node] | None = None,
         per_example: bool = False,
     ) -> Function:
         """The function ``head`` of the inputs that computes the result, and stores the gradients."""
@@ -88,7 +92,12 @@ class Writer:
 
 class _Writing:
     def __init__(
-        self, writer: Writer, result: Node, gradients: Sequence[Node | None], name_of: dict[int, Node], per_example: bool
+        self,
+        writer: Writer,
+        result: Node,
+        gradients: Sequence[Node | None],
+        name_of: dict[int, Node],
+        per_example: bool,
     ) -> None:
         self.writer = writer
         self.names = Names(writer.names)
@@ -119,7 +128,10 @@ class _Writing:
                 self._store(place, node)
         out = self.text[self.result.number].text
         inputs = [*self.writer.input_names, *(["dloss"] if self.gradients else [])]
-        lines = [f"def {head}({', '.join(inputs)}):", *[f"    {line}" for line in (*self.lines, f"return {out}")]]
+        lines = [
+            f"def {head}({', '.join(inputs)}):",
+            *[f"    {line}" for line in (*self.lines, f"return {out}")],
+        ]
         return Function("\n".join(lines), self.held)
 
     # -- gradients -------------------------------------------------------------------------------
@@ -137,7 +149,9 @@ class _Writing:
         array = self.writer.parameters[place]
         end = array.start + prod(array.shape)
         shape = self._shape(array.shape, self.per_example)
-        view = f"gradient[{array.start}:{end}]" + ("" if len(array.shape) == 1 else f".reshape({shape or '()'})")
+        view = f"gradient[{array.start}:{end}]" + (
+            "" if len(array.shape) == 1 else f".reshape({shape or '()'})"
+        )
         target = self.writer.define(f"d{base(array.label) or 'p'}", view)
         self._store_in(target, node)
 
@@ -172,7 +186,7 @@ class _Writing:
             self._write_parameter(node)
             return
         if node.operation == "input":
-            if any([each.operation != "einsum" for each in self._takers(node)]):
+            if any(each.operation != "einsum" for each in self._takers(node)):
                 self.copied_inputs.add(node.detail)
             self.text[node.number] = Text(self.writer.input_names[node.detail])
             return
@@ -246,7 +260,7 @@ class _Writing:
         of = self.name_of.get(node.number)
         if of is not None and (of.number in self.called or of.label):
             return "d" + (self.called.get(of.number) or base(of.label) or "v")
-        if of is not None or node.varies and self._is_backward(node):
+        if of is not None or (node.varies and self._is_backward(node)):
             return "d"
         if node.operation in PART_NAMES:
             return PART_NAMES[node.operation]
@@ -289,11 +303,11 @@ class _Writing:
         array = self.writer.parameters[node.detail]
         end = array.start + prod(array.shape)
         takers = self._takers(node)
-        as_columns = bool(takers) and all([self._needs_column(each, node) for each in takers])
+        as_columns = bool(takers) and all(self._needs_column(each, node) for each in takers)
         if len(takers) == 1 and len(array.shape) == 1 and takers[0].operation == "reshape":
             (shaped,) = takers
             index = _index_of(array.shape, shaped.shape)
-            if index and all([self._needs_column(each, shaped) for each in self._takers(shaped)]):
+            if index and all(self._needs_column(each, shaped) for each in self._takers(shaped)):
                 axes = index[2:-1] + ", None"  # of [:, None], say
                 if index.startswith("[:"):
                     view = f"parameters[{array.start}:{end}{axes}]"
@@ -314,7 +328,7 @@ class _Writing:
         self.text[node.number] = Text(self.writer.define(base(array.label) or "p", view))
 
     def _takers(self, node: Node) -> list[Node]:
-        return [each for each in self.nodes if any([one is node for one in each.operands])]
+        return [each for each in self.nodes if any(one is node for one in each.operands)]
 
     def _needs_column(self, taker: Node, operand: Node) -> bool:
         """Whether an operand that does not vary gets an axis for the examples there."""
@@ -326,7 +340,12 @@ class _Writing:
         text = self.text[operand.number]
         if self._needs_column(node, operand) and operand.number not in self.has_column:
             whole, bracket, index = text.inside(TIGHTEST).partition("[")
-            if bracket and operand.operation == "reshape" and whole.isidentifier() and set(index) <= set("N:one, ]"):
+            if (
+                bracket
+                and operand.operation == "reshape"
+                and whole.isidentifier()
+                and set(index) <= set("N:one, ]")
+            ):
                 axes = index[:-1].split(", ")
                 axes += [":"] * (len(operand.shape) - len(axes))
                 return Text(f"{whole}[{', '.join([*axes, 'None'])}]")
@@ -336,7 +355,8 @@ class _Writing:
     def _expression(self, node: Node) -> Text:
         operation = node.operation
         if operation in WRITTEN:
-            return WRITTEN[operation](self, node)
+            found: Text = WRITTEN[operation](self, node)
+            return found
         operands = [self._operand(node, each) for each in node.operands]
         has_product = any(each.has_product for each in operands)
         if operation == "neg":
@@ -409,7 +429,9 @@ class _Writing:
 
     def along(self, node: Node) -> Text:
         axis, _ = node.detail
-        return Text(f"{node.operation}({self.text[node.operands[0].number].text}, axis={axis}, keepdims=True)")
+        return Text(
+            f"{node.operation}({self.text[node.operands[0].number].text}, axis={axis}, keepdims=True)"
+        )
 
     def reshape(self, node: Node) -> Text:
         (x,) = node.operands
@@ -455,11 +477,11 @@ class _Writing:
         axis = node.detail
         parts = []
         is_stack = all(
-            [
-                each.operation == "reshape" and each.shape == (*whole[:axis], 1, *whole[axis:]) and node.varies == each.varies
-                for each in node.operands
-                for whole in [each.operands[0].shape if each.operands else ()]
-            ]
+            each.operation == "reshape"
+            and each.shape == (*whole[:axis], 1, *whole[axis:])
+            and node.varies == each.varies
+            for each in node.operands
+            for whole in [each.operands[0].shape if each.operands else ()]
         )
         if is_stack:
             texts = [self.text[each.operands[0].number].text for each in node.operands]
@@ -498,7 +520,9 @@ class _Writing:
     def segment_sum(self, node: Node) -> Text:
         x, index = node.operands
         function = "segment_sum_of_each" if node.detail else "segment_sum"
-        return Text(f"{function}({self.text[x.number].text}, {self.text[index.number].text}, {node.shape[-1]})")
+        return Text(
+            f"{function}({self.text[x.number].text}, {self.text[index.number].text}, {node.shape[-1]})"
+        )
 
     def choose(self, node: Node) -> Text:
         index, options = node.operands
@@ -540,7 +564,11 @@ class _Writing:
         in_right = "".join([letter for letter in right[1] if letter in left[1]])
         if inner != in_right and not self._is_flat(left[1], own, inner):
             inner = in_right
-        elif inner != in_right and self._is_flat(right[1], in_right, others) and not self._is_flat(left[1], own, in_right):
+        elif (
+            inner != in_right
+            and self._is_flat(right[1], in_right, others)
+            and not self._is_flat(left[1], own, in_right)
+        ):
             inner = in_right if left[0].size < right[0].size or left[0].varies < right[0].varies else inner
         first = self._matrix(left[0], left[1], own, inner, sizes)
         second = self._matrix(right[0], right[1], inner, others, sizes)
@@ -554,10 +582,10 @@ class _Writing:
         return found
 
     def _batched(self, a: Node, of_a: str, b: Node, of_b: str, out: str) -> Text | None:
-        """A product for each place along a first axis that one factor alone has, if it comes first in the result."""
+        """A product for each place along a first axis that one factor alone has, and the result."""
         for left, of_left, right, of_right in ((a, of_a, b, of_b), (b, of_b, a, of_a)):
             if len(of_left) == 2 and len(of_right) == len(out) == 3:
-                lead, inner, column = of_right
+                lead, inner, column = tuple(of_right)
                 row = of_left.replace(inner, "")
                 if len(row) == 1 and out == lead + row + column:
                     text = self.text[left.number].inside(TIGHTEST) + ("" if of_left == row + inner else ".T")
@@ -581,7 +609,11 @@ class _Writing:
         if letters == rows + columns:
             return text if is_plain else self._reshaped(whole, ", ".join(map(str, shape))).text
         if letters == columns + rows:
-            return f"{text}.T" if is_plain else self._reshaped(whole, ", ".join(map(str, shape[::-1]))).text + ".T"
+            return (
+                f"{text}.T"
+                if is_plain
+                else self._reshaped(whole, ", ".join(map(str, shape[::-1]))).text + ".T"
+            )
         if "z" in rows:  # copied with the examples last, and turned
             return self._matrix(node, letters, columns, rows, sizes) + ".T"
         order = [letters.index(letter) for letter in rows + columns]
@@ -600,10 +632,10 @@ WRITTEN = {
     name: getattr(_Writing, name)
     for name in (
         "call", "reduce", "contributions", "item", "sum", "sum_examples", "reshape", "transpose", "slice",
-        "pad", "broadcast", "concatenate", "gather", "scatter_add", "take", "segment_sum", "choose", "unchoose",
-        "einsum",
+        "pad", "broadcast", "concatenate", "gather", "scatter_add", "take", "segment_sum", "choose",
+        "unchoose", "einsum",
     )
-} | {name: _Writing.along for name in ("max", "min", "norm")}  # fmt: skip
+} | dict.fromkeys(("max", "min", "norm"), _Writing.along)  # fmt: skip
 #: Operations whose operands broadcast.
 ELEMENTWISE = {
     "call", "contributions", "+", "-", "*", "/", "**", "neg", "abs", "where", "&", "<", "<=", ">", ">=",

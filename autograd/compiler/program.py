@@ -56,7 +56,9 @@ class Program:
     so change those only while no thread is computing.
     """
 
-    def __init__(self, outputs: list[Value], inputs: Structure, parameters: Structure, is_single: bool) -> None:
+    def __init__(
+        self, outputs: list[Value], inputs: Structure, parameters: Structure, is_single: bool
+    ) -> None:
         self.inputs = inputs
         self.structure = parameters
         self.values = parameters.leaves
@@ -98,7 +100,9 @@ class Program:
         self._varies = self.fused.output.varies
         self._gates = sum(gate is not None for gate in self.trace.gate)
         writer, functions = self._written()
-        self.source = "\n\n\n".join([each for each in (writer.prelude, *[f.source for f in functions]) if each])
+        self.source = "\n\n\n".join(
+            [each for each in (writer.prelude, *[f.source for f in functions]) if each]
+        )
         self.source += "\n"
         held = functions[-1].held + len(self.inputs.leaves)
         self._block = max(FEWEST, BLOCK // max(held, 1))
@@ -327,10 +331,12 @@ class Program:
 
     def _matrix(self, count: int, columns: list[Array]) -> Array:
         """All inputs as one matrix, (examples, inputs)."""
-        return np.concatenate([np.empty((count, 0)), *[each.reshape(count, prod(each.shape[1:])) for each in columns]], axis=1)
+        return np.concatenate(
+            [np.empty((count, 0)), *[each.reshape(count, prod(each.shape[1:])) for each in columns]], axis=1
+        )
 
     def _rows(self, columns: list[Array], block: slice) -> list[Array]:
-        """The inputs of the functions: the examples last; copied, but where only matrix products take them."""
+        """The inputs of the functions, the examples last; not copied where only products take them."""
         rows = [each[block].transpose(*range(1, each.ndim), 0) for each in columns]
         return [
             np.ascontiguousarray(each) if copied else each

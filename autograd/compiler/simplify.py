@@ -6,6 +6,7 @@ hold exactly; ``factored`` holds but for rounding.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 from math import prod
 from typing import Any
@@ -72,8 +73,8 @@ def _fits(x: Node, like: Node) -> bool:
 
 
 def folded(x: Node) -> Node | None:
-    """An operation on constants, done at once; of arrays only comparisons, so that their numbers stay shown."""
-    numbers = [each.array for each in x.operands]
+    """An operation on constants, done at once; of arrays only comparisons."""
+    numbers: list[Any] = [each.array for each in x.operands]
     if any(each is None for each in numbers):
         return None
     if x.operation in COMPARISONS:
@@ -148,7 +149,8 @@ def times(x: Node) -> Node | None:
     (c, one), (d, other) = _number_in(a), _number_in(b)
     if c != 1 and d != 1:
         return (c * d) * (one * other)
-    is_on_the_larger = c != 1 and _weight(one) > _weight(other) or d != 1 and _weight(other) > _weight(one)
+    with_number, without = (one, other) if c != 1 else (other, one)
+    is_on_the_larger = c != d and _weight(with_number) > _weight(without)
     if is_on_the_larger and b.scalar is None:
         small, large = sorted((one, other), key=_weight)
         return (c * d * small) * large
@@ -217,7 +219,7 @@ def leading(x: Node) -> Node | None:
     operands = [
         each.operands[0] if each.operation == "reshape" and _only_leads(each) else each for each in x.operands
     ]
-    if all([one is other for one, other in zip(operands, x.operands, strict=True)]):
+    if all(one is other for one, other in zip(operands, x.operands, strict=True)):
         return None
     if np.broadcast_shapes(*[each.shape for each in operands]) != x.shape:
         return None
@@ -287,9 +289,9 @@ def merged(x: Node) -> Node | None:
     """Axes that are side by side wherever they are become one."""
     a, b = x.operands
     of_a, of_b, out, over_examples = x.detail
-    for first, second in {*zip(of_a, of_a[1:], strict=False), *zip(of_b, of_b[1:], strict=False)}:
+    for first, second in {*itertools.pairwise(of_a), *itertools.pairwise(of_b)}:
         pair = first + second
-        if all([pair in each for each in (of_a, of_b, out) if first in each or second in each]):
+        if all(pair in each for each in (of_a, of_b, out) if first in each or second in each):
             break
     else:
         return None
@@ -325,7 +327,9 @@ def _is_padded(x: Node) -> bool:
     """Whether most of it may be zeros, so that its sum costs less than it."""
     if x.operation in ("reshape", "neg"):
         return _is_padded(x.operands[0])
-    return x.operation == "pad" or (x.operation in ("+", "-") and any([_is_padded(each) for each in x.operands]))
+    return x.operation == "pad" or (
+        x.operation in ("+", "-") and any(_is_padded(each) for each in x.operands)
+    )
 
 
 def summed(x: Node) -> Node | None:
@@ -343,17 +347,17 @@ def summed(x: Node) -> Node | None:
             return ir.reshape(ir.sum_examples(a.operands[0]), x.shape)
         if a.operation == "pad":
             return ir.pad(ir.sum_examples(a.operands[0]), a.detail, a.shape)
-        if a.operation in ("+", "-") and any([_is_padded(each) for each in a.operands]):
+        if a.operation in ("+", "-") and any(_is_padded(each) for each in a.operands):
             one, other = [ir.sum_examples(each) for each in a.operands]
-            if all([each.varies for each in a.operands]):
+            if all(each.varies for each in a.operands):
                 return one + other if a.operation == "+" else one - other
     if a.operation == "*" and a.operands[0].scalar is not None:
         return a.operands[0] * again(a.operands[1])
     if x.operation == "sum":
         axes, _ = x.detail
-        if all([a.shape[axis] == 1 for axis in axes]):
+        if all(a.shape[axis] == 1 for axis in axes):
             return ir.reshape(a, x.shape)
-        if a.operation == "broadcast" and all([a.operands[0].shape[axis] == 1 for axis in axes]):
+        if a.operation == "broadcast" and all(a.operands[0].shape[axis] == 1 for axis in axes):
             inner = a.operands[0]
             kept = tuple([1 if axis in axes else n for axis, n in enumerate(a.shape)])
             whole = ir.broadcast(inner, kept)

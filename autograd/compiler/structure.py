@@ -104,7 +104,7 @@ class Structure:
         """
         if args and len(args) == len(self._plain) and all(map(_is_plain, args, self._plain)):
             count = len(args[0])  # a quick way for the usual
-            if all([len(each) == count for each in args]):
+            if all(len(each) == count for each in args):
                 batches = [each.astype(np.float64, copy=False) for each in args]
                 return count, [a.view(batches[0]) for a in self.arrays] if self.is_flat else batches
         if not self.leaves and len(args) <= 1 and all(each is None for each in args):

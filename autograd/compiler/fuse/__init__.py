@@ -16,7 +16,7 @@ class Fused:
     """The array program of a trace.
 
     ir                          its nodes
-    output, inputs, parameters  those of the outputs, one after the other if there are several, and of the leaves
+    output, inputs, parameters  those of the outputs, as one if there are several, and of the leaves
     has_masks                   whether some arrays have places for scalars that there are not
     """
 
@@ -34,7 +34,7 @@ class Fused:
 
 
 def fuse(trace: Trace, inputs: list[Shape], parameters: list[Shape]) -> Fused | None:
-    """The trace as arrays of these shapes and what is computed from them; None if too few scalars are alike."""
+    """The trace as arrays, from leaves of these shapes; None if too few scalars are alike."""
     try:
         return Fused(trace, inputs, parameters)
     except Irregular:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import inf, prod
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -70,7 +70,7 @@ class Building:
 
     def output(self, rows: list[int]) -> Node:
         """The outputs as one node: without axes if there is one, else one after the other."""
-        if all([self.scalars.is_constant[row] for row in rows]):
+        if all(self.scalars.is_constant[row] for row in rows):
             found = self.ir.constant(self.number[rows])
             return self.ir.reshape(found, ()) if len(rows) == 1 else found
         rows_at = np.array(rows)
@@ -112,7 +112,7 @@ class Building:
             found = [
                 self._within(group, part, each, axes) for part, each in zip(group.parts, within, strict=True)
             ]
-            if all([each is not None for each in found]):
+            if all(each is not None for each in found):
                 return Arranged(self._in_order(group, axes), [each for each in found if each is not None])
         inner_ranks = [
             [np.arange(len(part.member)) - start[part.member]] if len(part.member) > count else []
@@ -132,7 +132,9 @@ class Building:
             found += grids.coordinates(self._at(rows, arrays), placed.node.shape)
         return found
 
-    def _within(self, group: Group, part: Part, columns: list[Index], axes: list[Index]) -> list[Index] | None:
+    def _within(
+        self, group: Group, part: Part, columns: list[Index], axes: list[Index]
+    ) -> list[Index] | None:
         """The axes that the part is summed along; None if its entries have no places of their own there."""
         entries, count = len(part.member), len(group.rows)
         if group.how == "choose" and part is not group.parts[0]:
@@ -176,7 +178,7 @@ class Building:
             return self.arrays[numbers[0]]
         if numbers not in self.together:
             ir, nodes = self.ir, [self.arrays[number].node for number in numbers]
-            if all([node.shape == nodes[0].shape for node in nodes]):
+            if all(node.shape == nodes[0].shape for node in nodes):
                 parts = [ir.reshape(node, (*node.shape, 1)) for node in nodes]
                 joined = ir.concatenate(parts, len(nodes[0].shape))
             else:
@@ -191,15 +193,16 @@ class Building:
             return self.place_of[rows]
         nodes = [self.arrays[number].node for number in numbers]
         which = np.searchsorted(numbers, arrays)
-        if all([node.shape == nodes[0].shape for node in nodes]):
+        if all(node.shape == nodes[0].shape for node in nodes):
             return self.place_of[rows] * len(nodes) + which
         starts = np.cumsum([0, *[node.size for node in nodes]])
-        return self.place_of[rows] + starts[which]
+        found: Index = self.place_of[rows] + starts[which]
+        return found
 
     def _read(
         self, rows: Index, axes: list[Index], sizes: Shape, present: Presence | None, inner_from: int = 0
     ) -> tuple[Node, list[int], Placed | None]:
-        """The rows, each at its coordinates, as a node with some of the axes; and which, as the node has them.
+        """The rows, as a node with some of the axes, in whatever order, and these axes.
 
         inner_from  the first of the axes that are summed along
         """
@@ -223,7 +226,9 @@ class Building:
             else:
                 own.append(axis)
         index = index.reshape([sizes[axis] for axis in own])
-        turned = sorted(range(len(own)), key=lambda place: own[place] < inner_from)  # as a matrix product has it
+        turned = sorted(
+            range(len(own)), key=lambda place: own[place] < inner_from
+        )  # as a matrix product has it
         return self.ir.gather(placed.node, index.transpose(turned)), [own[place] for place in turned], None
 
     def _constants(self, rows: Index, axes: list[Index], sizes: Shape) -> tuple[Node, list[int], None]:
@@ -299,8 +304,8 @@ class Building:
     # -- what is where nothing is ----------------------------------------------------------------
 
     def _fill(self, group: Group) -> float | None:
-        """What the gate makes of what its operands are filled with, whatever the others are; None if unknown."""
-        if group.how not in ("elementwise", "sum") or all([each is None for each in self.fills]):
+        """What the gate makes of what fills its operands, whatever the others are; None if unknown."""
+        if group.how not in ("elementwise", "sum") or all(each is None for each in self.fills):
             return None
         signs = [part.sign for part in group.parts]
         found = []
@@ -339,8 +344,9 @@ class Building:
         mask |= ~mask.any(axis=tuple(range(count, len(sizes))), keepdims=True)
         return None if mask.all() else mask
 
-    def _is_filled(self, placed: Placed | None, own: list[int], sizes: Shape, mask: Presence, neutral: float,
-                   node: Node) -> bool:
+    def _is_filled(
+        self, placed: Placed | None, own: list[int], sizes: Shape, mask: Presence, neutral: float, node: Node
+    ) -> bool:
         """Whether the array already has the neutral number wherever the mask has nothing."""
         if placed is None or placed.present is None or placed.fill != neutral:
             return False
@@ -350,12 +356,12 @@ class Building:
         shape = [sizes[axis] if axis in own else 1 for axis in range(len(sizes))]
         return bool((mask | ~in_order.reshape(shape)).all())
 
-    def _masked(self, node: Node, own: list[int], sizes: Shape, mask: Presence, neutral: float) -> tuple[Node, list[int]]:
+    def _masked(
+        self, node: Node, own: list[int], sizes: Shape, mask: Presence, neutral: float
+    ) -> tuple[Node, list[int]]:
         """The node with the neutral number where the mask has nothing."""
         self.has_masks = True
-        needed = [
-            axis for axis in range(len(sizes)) if not (mask == np.take(mask, [0], axis=axis)).all()
-        ]
+        needed = [axis for axis in range(len(sizes)) if not (mask == np.take(mask, [0], axis=axis)).all()]
         for axis in range(len(sizes)):
             if axis not in needed:
                 mask = np.take(mask, [0], axis=axis)
@@ -407,7 +413,13 @@ class Building:
         return self._summed(node, own, placed, sizes, count, mask)
 
     def _summed(
-        self, node: Node, own: list[int], placed: Placed | None, sizes: Shape, count: int, mask: Presence | None
+        self,
+        node: Node,
+        own: list[int],
+        placed: Placed | None,
+        sizes: Shape,
+        count: int,
+        mask: Presence | None,
     ) -> tuple[Node, list[int]]:
         """The sum over the inner axes, those from ``count`` on."""
         if mask is not None and not self._is_filled(placed, own, sizes, mask, 0.0, node):
@@ -434,7 +446,9 @@ class Building:
             else:
                 a, a_own = self._masked(a, a_own, sizes, mask, 0.0)
         if len(sizes) == count:
-            self.fills.append(0.0 if 0.0 in [each.fill for each in (a_placed, b_placed) if each is not None] else None)
+            self.fills.append(
+                0.0 if 0.0 in [each.fill for each in (a_placed, b_placed) if each is not None] else None
+            )
             return self._times(a, a_own, b, b_own, count, sizes)
         if a.scalar is not None:
             node, own = self._summed(b, b_own, b_placed, sizes, count, None)
@@ -476,7 +490,9 @@ class Building:
             if mask is not None and not self._is_filled(placed, own, sizes, mask, neutral, node):
                 node, own = self._masked(node, own, sizes, mask, neutral)
             blocks.append((node, own, sizes))
-        wanted = list(range(count)) if len(blocks) > 1 else sorted({axis for axis in blocks[0][1] if axis < count})
+        wanted = (
+            list(range(count)) if len(blocks) > 1 else sorted({axis for axis in blocks[0][1] if axis < count})
+        )
         if len(blocks) == 1 and len(blocks[0][2]) == count + 1 and count in blocks[0][1]:
             node, own, _ = blocks[0]
             node = ir.reduce(group.made, node, own.index(count))
@@ -485,7 +501,9 @@ class Building:
         for node, own, sizes in blocks:
             node, own = self._sorted(node, own)
             inner_sizes = sizes[count:]
-            shape = tuple([sizes[axis] if axis in own else 1 for axis in (*wanted, *range(count, len(sizes)))])
+            shape = tuple(
+                [sizes[axis] if axis in own else 1 for axis in (*wanted, *range(count, len(sizes)))]
+            )
             full = tuple([sizes[axis] for axis in (*wanted, *range(count, len(sizes)))])
             whole = self._full(ir.reshape(node, shape), full)
             laid.append(ir.reshape(whole, (*full[: len(wanted)], prod(inner_sizes))))
@@ -512,7 +530,11 @@ class Building:
         table = ir.reshape(table, shape)
         if count not in own:
             table = ir.broadcast(table, (*shape[:-1], sizes[-1] if len(sizes) > count else 1))
-        table = ir.transpose(table, [count, *range(count)]) if len(sizes) > count else ir.reshape(table, (1, *shape))
+        table = (
+            ir.transpose(table, [count, *range(count)])
+            if len(sizes) > count
+            else ir.reshape(table, (1, *shape))
+        )
         return ir.choose(self._expanded(index, index_own, count, outer), table)
 
 

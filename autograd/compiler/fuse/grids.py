@@ -6,6 +6,7 @@ the queries and row u of the keys, so scores have the axes t and u.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from math import prod
 from typing import NamedTuple
@@ -109,7 +110,7 @@ def are_distinct(axes: Sequence[Index], count: int, most: int) -> bool:
     total = prod(sizes_of(axes))
     if not count <= total <= most:
         return False
-    return len(axes) > 0 and int(np.bincount(places(axes, count), minlength=total).max()) == 1 or count == 1
+    return (len(axes) > 0 and int(np.bincount(places(axes, count), minlength=total).max()) == 1) or count == 1
 
 
 def coordinates(at: Index, shape: Shape) -> list[Index]:
@@ -150,7 +151,7 @@ def read(ir: IR, x: Node, reading: Reading, sizes: Shape) -> tuple[Node, list[in
             x = ir.slice(ir.reshape(x, (total,)), [(base, base + 1, 1)])
         return ir.reshape(x, ()), []
     steps = [strides[axis] for axis in order]
-    if any(bigger % smaller or bigger == smaller for bigger, smaller in zip(steps, steps[1:], strict=False)):
+    if any(bigger % smaller or bigger == smaller for bigger, smaller in itertools.pairwise(steps)):
         return None
     extent = 1 + sum([(sizes[axis] - 1) * strides[axis] for axis in order[1:]])
     if extent > steps[0]:
@@ -162,7 +163,7 @@ def read(ir: IR, x: Node, reading: Reading, sizes: Shape) -> tuple[Node, list[in
             return None
         flat = ir.slice(ir.reshape(x, (total,)), [(start, start + need, 1)])
         base, total = base - start, need
-    radices = [total // steps[0], *[a // b for a, b in zip(steps, steps[1:], strict=False)]]
+    radices = [total // steps[0], *[a // b for a, b in itertools.pairwise(steps)]]
     if steps[-1] > 1:
         radices.append(steps[-1])
     ranges, rest = [], base

@@ -112,7 +112,10 @@ class Groups:
             gate = made[row]
             if gate is None:
                 continue
-            if len(self.found) > MOST_GROUPS and len(self.found) * FEWEST_SCALARS > seen + len(scalars.made) // 8:
+            if (
+                len(self.found) > MOST_GROUPS
+                and len(self.found) * FEWEST_SCALARS > seen + len(scalars.made) // 8
+            ):
                 raise Irregular
             if gate is SUM:
                 self._collect_sum(row)

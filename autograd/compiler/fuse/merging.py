@@ -1,8 +1,8 @@
 """Groups side by side become one: the output of every step of a recurrent network.
 
-The states of a network's steps are in different groups, for each is computed from the one before. But what is
-made of each state alone, by the same weights, can be made of all of them together, stacked. Groups are such if
-they are equally far from the outputs, so that none needs another, and alike but for the groups that they take.
+The states of a network's steps are in different groups, for each is computed from the one before. But what
+is made of each state alone, by the same weights, can be made of all of them together, stacked. So are groups
+if they are equally far from the outputs, so that none needs another, and alike but for what they take.
 """
 
 from __future__ import annotations
@@ -33,7 +33,9 @@ def merged(found: list[Group]) -> list[Group]:
     for group in found:
         together[into[group.number]].append(group)
     new = [_one(groups, into) for groups in together.values()]
-    return sorted(new, key=lambda group: (-len(found) if group.how == "leaf" else -height[group.number], group.number))
+    return sorted(
+        new, key=lambda group: (-len(found) if group.how == "leaf" else -height[group.number], group.number)
+    )
 
 
 def _heights(found: list[Group]) -> list[int]:
@@ -41,7 +43,9 @@ def _heights(found: list[Group]) -> list[int]:
     height = [0] * len(found)
     takers = consumers(found)
     for group in reversed(found):
-        height[group.number] = max([1 + height[taker.number] for taker, _, _ in takers[group.number]], default=0)
+        height[group.number] = max(
+            [1 + height[taker.number] for taker, _, _ in takers[group.number]], default=0
+        )
     return height
 
 
@@ -49,7 +53,11 @@ def _signature(group: Group, found: list[Group]) -> Hashable:
     """All but which groups it takes, leaves excepted."""
     parts = tuple(
         [
-            (part.sign, tuple([each if found[each].how == "leaf" else -1 for each in part.groups]), part.rows.shape)
+            (
+                part.sign,
+                tuple([each if found[each].how == "leaf" else -1 for each in part.groups]),
+                part.rows.shape,
+            )
             for part in group.parts
         ]
     )
@@ -58,12 +66,16 @@ def _signature(group: Group, found: list[Group]) -> Hashable:
 
 def _are_worth_it(groups: list[Group], found: list[Group], into: list[int]) -> bool:
     """Whether they share an array of leaves, or take what is one already."""
-    for places in zip(*[[each for part in group.parts for each in part.groups] for group in groups], strict=True):
+    for places in zip(
+        *[[each for part in group.parts for each in part.groups] for group in groups], strict=True
+    ):
         if places[0] != CONSTANTS and found[places[0]].how == "leaf":
             return True
     return all(
         len({into[each] for each in places}) == 1
-        for places in zip(*[[each for part in group.parts for each in part.groups] for group in groups], strict=True)
+        for places in zip(
+            *[[each for part in group.parts for each in part.groups] for group in groups], strict=True
+        )
     )
 
 

@@ -76,7 +76,7 @@ class Scalars:
         """The rows in order, each taking only rows that stay."""
         trace = self.trace
         self.same = same = list(range(len(trace)))
-        made, operands, is_constant = self.made, self.operands, self.is_constant
+        made, operands, _is_constant = self.made, self.operands, self.is_constant
         known: dict[Any, int] = {}
         order: list[int] = []
         for row, gate in enumerate(trace.gate):
@@ -118,12 +118,15 @@ class Scalars:
             return taken[1] if number[taken[0]] != 0 else taken[2]
         elif gate is gates.sub and is_constant[taken[0]] and number[taken[0]] == -inf:
             return taken[0]  # what a mask rules out stays so
-        elif gate is gates.div and is_constant[taken[0]] and number[taken[0]] == 0:
-            if self.made[taken[1]] in ADDITIVE:  # a softmax, where a mask rules out
-                return self.constant(0.0)
-        if taken[0] >= len(self.trace) or is_constant[taken[0]]:
-            if all([is_constant[each] for each in taken]):
-                return self.constant(gate.compute(*[number[each] for each in taken]))
+        elif (
+            gate is gates.div
+            and is_constant[taken[0]]
+            and number[taken[0]] == 0
+            and self.made[taken[1]] in ADDITIVE
+        ):
+            return self.constant(0.0)  # a softmax, where a mask rules out
+        if is_constant[taken[0]] and all(is_constant[each] for each in taken):
+            return self.constant(gate.compute(*[number[each] for each in taken]))
         return None
 
     def _is_dropped(self, zero: int, other: int) -> bool:
