@@ -148,10 +148,10 @@ class Drawn:
             out = list(W(rows, given))
             for t in range(len(out)):
                 if hot is not None:
-                    row = array([dot(table[:, j], given[hot][t]) for j in range(wanted)])
+                    row = array([dot(table[:, j], given[hot][t % self.positions]) for j in range(wanted)])
                 else:
-                    row = take(table, given[one] if place is None else given[place][t])
-                out[t] = out[t] + row + (wpe[t] if wpe is not None else 0)
+                    row = take(table, given[one] if place is None else given[place][t % self.positions])
+                out[t] = out[t] + row + (wpe[t % self.positions] if wpe is not None else 0)
             return array(out)
 
         return layer
@@ -414,7 +414,7 @@ class Drawn:
         a, b = self.dense(width, wanted), self.dense(width, wanted)
         smooth = [lambda x, y: mean(x, y, y), lambda x, y: norm(x, y), lambda x, y: gates.arctan2(x, y + 9), lambda x, y: x / (1 + abs(y))]
         f = self.pick(
-            [lambda x, y: x * y, gates.where, gates.maximum, gates.minimum, bend, lambda x, y: cube(x) - y, *([] if self.exact else smooth)]
+            [lambda x, y: x * y, lambda x, y: gates.where(x, y, x), gates.maximum, gates.minimum, bend, lambda x, y: cube(x) - y, *([] if self.exact else smooth)]
         )
 
         def layer(rows: Rows, given: Any) -> Rows:

@@ -78,7 +78,8 @@ def run_eagerly(network: Network, batch: Any, count: int, leaves: list[Value]) -
         nodes = topological_order(found[0])
         seen = np.abs([[node.data for node in nodes], [node.grad for node in nodes]])
         scales[example] = seen[np.isfinite(seen)].max(initial=1.0)
-    return Eager(np.array(outputs).reshape(count, -1), gradients, scales)
+    width = len(network.outputs(network.inputs))
+    return Eager(np.array(outputs).reshape(count, width), gradients, scales)
 
 
 def structured(rng: np.random.Generator, arrays: dict[str, Any]) -> tuple[Any, Any]:
