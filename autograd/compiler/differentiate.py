@@ -126,7 +126,7 @@ def _product_of_stacks(ir: IR, products: list[Node]) -> Node:
     letter = next(each for each in "zyxwvutsrqponmlk" if each not in of_a + of_b)
     stacks = []
     for place in (0, 1):
-        parts = [each.operands[place] for each in products]
+        parts = [each.operands[place] for each in reversed(products)]  # in the order of the forward pass
         columns = [ir.reshape(each, (*each.shape, 1)) for each in parts]
         stacks.append(ir.concatenate(columns, len(parts[0].shape)))
     return ir.einsum(stacks[0], stacks[1], (of_a + letter, of_b + letter, out), over_examples)

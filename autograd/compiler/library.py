@@ -271,4 +271,5 @@ FUNCTIONS: dict[str, Any] = {
     "sum": sum,
     "take": take,
     "unchoose": unchoose,
+    "vdot": np.vdot,
 }  # fmt: skip

@@ -19,7 +19,7 @@ from autograd.compiler.naming import Names, base
 from autograd.compiler.structure import Array
 from autograd.names import is_built_in
 
-LONGEST = 70  # characters of a line into which another was put
+LONGEST = 76  # characters of a line into which another was put
 TIGHTEST = 8.0
 TIGHT: dict[str, float] = {
     **{sign: tight for sign, tight in BINDING.items() if sign != "where"}, "@": BINDING["*"], "&": 1.5,
@@ -235,6 +235,11 @@ class _Writing:
         else:
             self.text[node.number] = self.waiting.pop(node.number)
 
+    def _parameter_below(self, node: Node) -> str:
+        while node.operation in VIEWS:
+            node = node.operands[0]
+        return base(self.writer.parameters[node.detail].label)
+
     def _is_hoisted(self, node: Node) -> bool:
         """Whether it is a view of a parameter, made once."""
         while node.operation in VIEWS:
@@ -243,7 +248,7 @@ class _Writing:
 
     def _name(self, node: Node, text: Text, hoisted: bool = False) -> None:
         if hoisted:
-            name = self.writer.define(base(node.label) or "p", text.text)
+            name = self.writer.define(self._parameter_below(node) or "p", text.text)
         else:
             name = self.names.new(self._wanted_name(node, text))
             self.lines.append(f"{name} = {text.text}")

@@ -318,6 +318,22 @@ def turned(x: Node) -> Node | None:
     return None
 
 
+def within(x: Node) -> Node | None:
+    """Arrays side by side that are so in a longer row already: a slice of that."""
+    parts = [each.number for each in x.operands]
+    for node in x.ir.nodes:
+        if node.operation != "concatenate" or node.detail != x.detail:
+            continue
+        row = [each.number for each in node.operands]
+        for start in range(len(row) - len(parts) + 1):
+            if row[start : start + len(parts)] == parts:
+                before = sum([each.shape[x.detail] for each in node.operands[:start]])
+                ranges = [(0, n, 1) for n in node.shape]
+                ranges[x.detail] = before, before + x.shape[x.detail], 1
+                return x.ir.slice(node, ranges)
+    return None
+
+
 def broadcasted(x: Node) -> Node | None:
     (a,) = x.operands
     return a if a.shape == x.shape else None
@@ -354,7 +370,9 @@ def summed(x: Node) -> Node | None:
     if a.operation == "*" and a.operands[0].scalar is not None:
         return a.operands[0] * again(a.operands[1])
     if x.operation == "sum":
-        axes, _ = x.detail
+        axes, keep = x.detail
+        if a.operation == "**" and _is(a.operands[1], 2) and not (x.varies or keep) and x.shape == ():
+            return ir.node("vdot", (a.operands[0], a.operands[0]), None, (), False)
         if all(a.shape[axis] == 1 for axis in axes):
             return ir.reshape(a, x.shape)
         if a.operation == "broadcast" and all(a.operands[0].shape[axis] == 1 for axis in axes):
@@ -379,6 +397,7 @@ RULES: dict[str, list[Rule]] = {
     "exp": [softmax],
     "einsum": [multiplied, turned, merged],
     **{comparison: [folded] for comparison in COMPARISONS},
+    "concatenate": [within],
     "reshape": [reshaped],
     "transpose": [transposed],
     "broadcast": [broadcasted],

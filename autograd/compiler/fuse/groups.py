@@ -176,9 +176,9 @@ class Groups:
             if one > other:
                 one, other, a, b = other, one, b, a
             kinds.setdefault((sign, one, other), []).append((a, b))
-        depths = {max(depth[kind[1]], depth[kind[2]]) for kind in kinds}
-        if len(depths) > 1 and 0 in depths:
-            self._split(row)
+        of_leaves = [kind[1:] for kind in kinds if depth[kind[1]] == depth[kind[2]] == 0]
+        if of_leaves and len(kinds) > 1:
+            self._split(row, max(of_leaves, key=self._size))
             return
         for sign, a in total.terms:
             kinds.setdefault((sign, group_of[a]), []).append((a,))
@@ -193,8 +193,11 @@ class Groups:
         for kind, taken in kinds.items():
             entries.setdefault(kind, []).extend([(member, *each) for each in taken])
 
-    def _split(self, row: int) -> None:
-        """The products of leaves alone as a sum of their own: an RNN's ``Wx @ x``, of all steps at once.
+    def _size(self, pair: tuple[int, int]) -> int:
+        return max([len(self.found[each].rows) for each in pair if each != CONSTANTS], default=0)
+
+    def _split(self, row: int, pair: tuple[int, int]) -> None:
+        """The products of two arrays of leaves as a sum of their own: an RNN's ``Wx @ x``, of all steps at once.
 
         Biases go with them.
         """
@@ -202,15 +205,14 @@ class Groups:
         total = scalars.sums[row]
         first = scalars.new_row(SUM)
         scalars.sums[first] = early = type(total)()
-        late = type(total)()
+        scalars.sums[row] = late = type(total)()
         late.constant = total.constant
-        for sign, a, b in total.products:
-            is_late = max(depth[group_of[a]], depth[group_of[b]]) > 0
-            (late if is_late else early).products.append((sign, a, b))
-        for sign, a in total.terms:
-            (early if depth[group_of[a]] == 0 else late).terms.append((sign, a))
+        for product in total.products:
+            is_early = tuple(sorted([group_of[each] for each in product[1:]])) == pair
+            (early if is_early else late).products.append(product)
+        for term in total.terms:
+            (early if depth[group_of[term[1]]] == 0 else late).terms.append(term)
         late.terms.append((1, first))
-        scalars.sums[row] = late
         self._collect_sum(first)
         self._collect_sum(row)
 

@@ -76,18 +76,22 @@ class Scalars:
         """The rows in order, each taking only rows that stay."""
         trace = self.trace
         self.same = same = list(range(len(trace)))
-        made, operands, _is_constant = self.made, self.operands, self.is_constant
+        made, operands, is_constant = self.made, self.operands, self.is_constant
+        has_replaced = False
         known: dict[Any, int] = {}
         order: list[int] = []
         for row, gate in enumerate(trace.gate):
             if gate is None:
                 order.append(row)
                 continue
-            taken = tuple([same[each] for each in operands[row]])
-            replaced = self._replaced(gate, taken)
-            if replaced is not None:
-                same[row] = replaced
-                continue
+            taken = operands[row]
+            if has_replaced:
+                taken = tuple([same[each] for each in taken])
+            if is_constant[taken[0]] or is_constant[taken[-1]]:
+                replaced = self._replaced(gate, taken)
+                if replaced is not None:
+                    same[row], has_replaced = replaced, True
+                    continue
             if gate is gates.div and taken[0] == taken[1]:  # a softmax of one: over the sum of that one
                 total = self.new_row(SUM)
                 self.sums[total] = alone = Sum()
@@ -99,7 +103,7 @@ class Scalars:
             key = made[row], taken
             first = known.setdefault(key, row)
             if first != row:
-                same[row] = first
+                same[row], has_replaced = first, True
                 continue
             operands[row] = taken
             order.append(row)
