@@ -436,7 +436,14 @@ class Building:
         ir = self.ir
         a, a_own, a_placed = self._read(part.rows[:, 0], coordinates, sizes, mask, count)
         b, b_own, b_placed = self._read(part.rows[:, 1], coordinates, sizes, mask, count)
-        if mask is not None and not (
+        if mask is None:
+            pass
+        elif _is_infinite(a_placed) or _is_infinite(b_placed):  # 0 times that would be nan
+            if _is_infinite(a_placed):
+                a, a_own = self._masked(a, a_own, sizes, mask, 0.0)
+            if _is_infinite(b_placed):
+                b, b_own = self._masked(b, b_own, sizes, mask, 0.0)
+        elif not (
             self._is_filled(a_placed, a_own, sizes, mask, 0.0, a)
             or self._is_filled(b_placed, b_own, sizes, mask, 0.0, b)
         ):
@@ -446,9 +453,8 @@ class Building:
             else:
                 a, a_own = self._masked(a, a_own, sizes, mask, 0.0)
         if len(sizes) == count:
-            self.fills.append(
-                0.0 if 0.0 in [each.fill for each in (a_placed, b_placed) if each is not None] else None
-            )
+            fills = [each.fill for each in (a_placed, b_placed) if each is not None]
+            self.fills.append(0.0 if 0.0 in fills and -inf not in fills else None)
             return self._times(a, a_own, b, b_own, count, sizes)
         if a.scalar is not None:
             node, own = self._summed(b, b_own, b_placed, sizes, count, None)
@@ -528,14 +534,18 @@ class Building:
             return self._expanded(found, sorted(now), count, outer)
         shape = tuple([sizes[axis] if axis in own else 1 for axis in range(len(sizes))])
         table = ir.reshape(table, shape)
-        if count not in own:
-            table = ir.broadcast(table, (*shape[:-1], sizes[-1] if len(sizes) > count else 1))
+        if len(sizes) > count and count not in own:
+            table = ir.broadcast(table, (*shape[:-1], sizes[-1]))
         table = (
             ir.transpose(table, [count, *range(count)])
             if len(sizes) > count
             else ir.reshape(table, (1, *shape))
         )
         return ir.choose(self._expanded(index, index_own, count, outer), table)
+
+
+def _is_infinite(placed: Placed | None) -> bool:
+    return placed is not None and placed.fill == -inf
 
 
 def _base(label: str) -> str:
