@@ -18,7 +18,8 @@ from tests.compiler.graphs import arctan, bend, cube, mean, norm
 Rows = Any  # an array of Values, (positions, width)
 Layer = Callable[[Rows, dict[str, Any]], Rows]
 
-SMOOTH = (gates.tanh, gates.sigmoid, gates.sin, gates.softplus, gates.expm1, arctan, lambda x: x * gates.sigmoid(x))
+STEADY = (gates.tanh, gates.sigmoid, gates.softplus, gates.expm1, lambda x: x * gates.sigmoid(x))
+SMOOTH = (*STEADY, gates.sin, arctan)
 EXACT = (
     gates.relu, abs, gates.step, lambda x: gates.leaky_relu(x, 0.5), lambda x: bend(x, 2.0), lambda x: x * x,
     lambda x: gates.where(x, x, 1.0), lambda x: gates.maximum(x, -1.0), lambda x: x, gates.floor,
@@ -103,7 +104,7 @@ class Drawn:
         )
 
     def activation(self) -> Callable[[Any], Any]:
-        return self.pick(EXACT if self.exact else SMOOTH + EXACT[:5])  # type: ignore[no-any-return]
+        return self.pick(EXACT if self.exact else STEADY + EXACT[:5] if self.special else SMOOTH + EXACT[:5])  # type: ignore[no-any-return]
 
     # -- layers ----------------------------------------------------------------------------------
 
