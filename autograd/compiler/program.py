@@ -107,6 +107,7 @@ class Program:
         held = functions[-1].held + len(self.inputs.leaves)
         self._block = max(FEWEST, BLOCK // max(held, 1))
         self._copied = [place in writer.copied_inputs for place in range(len(self.inputs.arrays))]
+        self._orders = [(*range(1, len(each.shape) + 1), 0) for each in self.inputs.arrays]
         self._lines = self.source.count("\n")
         code = compile(self.source, "<compiled program>", "exec")
         self._running = Running(code, writer.own, self._parameters)
@@ -337,11 +338,11 @@ class Program:
 
     def _rows(self, columns: list[Array], block: slice) -> list[Array]:
         """The inputs of the functions, the examples last; not copied where only products take them."""
-        rows = [each[block].transpose(*range(1, each.ndim), 0) for each in columns]
-        return [
-            np.ascontiguousarray(each) if copied else each
-            for each, copied in zip(rows, self._copied, strict=True)
-        ]
+        rows = []
+        for each, order, is_copied in zip(columns, self._orders, self._copied, strict=True):
+            row = each[block].transpose(order)
+            rows.append(np.ascontiguousarray(row) if is_copied else row)
+        return rows
 
     def _blocks(self, count: int) -> list[slice]:
         """Slices of the examples, equal in size and small enough for the cache."""

@@ -363,6 +363,12 @@ def summed(x: Node) -> Node | None:
             return ir.reshape(ir.sum_examples(a.operands[0]), x.shape)
         if a.operation == "pad":
             return ir.pad(ir.sum_examples(a.operands[0]), a.detail, a.shape)
+        if a.operation == "transpose":
+            return ir.transpose(ir.sum_examples(a.operands[0]), a.detail)
+        if a.operation in ("*", "/", "einsum") and not all([each.varies for each in a.operands]):
+            factors = tuple([ir.sum_examples(each) for each in a.operands])  # what does not vary, as it is
+            if a.operation != "/" or a.operands[0].varies:
+                return ir.node(a.operation, factors, a.detail, a.shape)
         if a.operation in ("+", "-") and any(_is_padded(each) for each in a.operands):
             one, other = [ir.sum_examples(each) for each in a.operands]
             if all(each.varies for each in a.operands):
