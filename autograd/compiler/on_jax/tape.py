@@ -6,7 +6,7 @@ each kind of gate once, and a loop over a table that says which gate takes which
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -88,11 +88,10 @@ class Tape:
         self.results = np.array([table.slot_of[row] for row in trace.outputs])
         self.steps = table.kind, table.operands, np.arange(table.leaves, table.leaves + len(table.kind))
 
-    def leaves(self, parameters: Any, inputs: Sequence[Any]) -> Any:
-        """The first slots: inputs (rows, examples) one after the other, the parameters, the constants."""
-        examples = inputs[0].shape[1] if inputs else 1
-        parts = [*inputs, parameters[:, None], self.constants]
-        return jnp.concatenate([jnp.broadcast_to(part, (len(part), examples)) for part in parts])
+    def leaves(self, parameters: Any, X: Any) -> Any:
+        """The first slots: inputs, parameters, constants; X is (examples, inputs)."""
+        parts = [X.T, parameters[:, None], self.constants]
+        return jnp.concatenate([jnp.broadcast_to(part, (len(part), len(X))) for part in parts])
 
     def forward(self, leaves: Any) -> Any:
         """The numbers in all slots."""
@@ -130,7 +129,7 @@ class Tape:
 
 
 def tape(trace: Trace, dtype: Any) -> Callable[..., Any]:
-    """The function (parameters, *inputs) to outputs, each of the inputs (rows, examples)."""
+    """The function (parameters, X) to outputs, (outputs, examples)."""
     loops = Tape(trace, dtype)
     run = jax.custom_vjp(lambda leaves: loops.forward(leaves)[loops.results])
 
@@ -139,11 +138,11 @@ def tape(trace: Trace, dtype: Any) -> Callable[..., Any]:
         return numbers[loops.results], numbers
 
     run.defvjp(run_and_keep, lambda numbers, upstream: (loops.backward(numbers, upstream),))
-    return lambda parameters, *inputs: run(loops.leaves(parameters, inputs))
+    return lambda parameters, X: run(loops.leaves(parameters, X))
 
 
-def careful_gradient(trace: Trace, dtype: Any) -> Callable[..., tuple[Any, Any]]:
-    """(parameters, X, weights) to the gradients of the weighted loss by parameters and X, past any pole.
+def careful_gradient(trace: Trace, dtype: Any) -> Callable[..., tuple[Any, Any, Any]]:
+    """(_, parameters, X, weights) to the losses and the gradients of their weighted sum by parameters and X.
 
     A compiled program falls back on it where its own gradient is nan. It takes a few examples at a time:
     there may be no room for every scalar of every example.
@@ -153,12 +152,12 @@ def careful_gradient(trace: Trace, dtype: Any) -> Callable[..., tuple[Any, Any]]
     width = len(trace.inputs)
 
     def of_one(parameters: Any, x: Any, weight: Any) -> Any:
-        numbers = loops.forward(loops.leaves(parameters, [x[:, None]]))
-        return loops.backward(numbers, jnp.full((1, 1), weight))[:, 0]
+        numbers = loops.forward(loops.leaves(parameters, x[None]))
+        return numbers[loops.results[0], 0], loops.backward(numbers, jnp.full((1, 1), weight))[:, 0]
 
-    def gradients(parameters: Any, X: Any, weights: Any) -> tuple[Any, Any]:
-        each = jax.lax.map(lambda example: of_one(parameters, *example), (X, weights), batch_size=size)
-        return jnp.sum(each[:, width : width + len(parameters)], axis=0), each[:, :width]
+    def gradients(_: Any, parameters: Any, X: Any, weights: Any) -> tuple[Any, Any, Any]:
+        losses, each = jax.lax.map(lambda example: of_one(parameters, *example), (X, weights), batch_size=size)
+        return losses, jnp.sum(each[:, width : width + len(parameters)], axis=0), each[:, :width]
 
     return gradients
 
