@@ -58,7 +58,7 @@ def _call(node: Node, *operands: Any) -> Any:
     if node.detail not in OPERATORS:
         return on_jax(node.detail)(*operands)
     found = node.detail.forward(jax_arrays, *operands)
-    is_plain = all([each.varies or each.learns for each in node.operands])
+    is_plain = all(each.varies or each.learns for each in node.operands)
     return found if is_plain else jax_arrays.rounded(found)
 
 
@@ -69,14 +69,18 @@ def _reduce(node: Node, x: Any) -> Any:
 
 def _einsum(node: Node, a: Any, b: Any) -> Any:
     of_a, of_b, out = [
-        letters + "z" * each.varies for letters, each in zip(node.detail, (*node.operands, node), strict=False)
+        letters + "z" * each.varies
+        for letters, each in zip(node.detail, (*node.operands, node), strict=False)
     ]
     return jnp.einsum(f"{of_a},{of_b}->{out}", a, b)
 
 
 def _concatenate(node: Node, *parts: Any) -> Any:
     count = jnp.broadcast_shapes(*[x.shape[-1:] for x in _columns(node, parts)]) if node.varies else ()
-    whole = [jnp.broadcast_to(x, (*each.shape, *count)) for each, x in zip(node.operands, _columns(node, parts), strict=True)]
+    whole = [
+        jnp.broadcast_to(x, (*each.shape, *count))
+        for each, x in zip(node.operands, _columns(node, parts), strict=True)
+    ]
     return jnp.concatenate(whole, axis=node.detail)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from autograd.compiler.on_jax import jax, jnp
 from autograd.compiler.on_jax.evaluate import evaluated, steps
 from autograd.compiler.on_jax.host import anew
-from autograd.compiler.on_jax.tape import careful_gradient, tape
+from autograd.compiler.on_jax.tape import Tape
 from autograd.compiler.structure import Array, Template
 from autograd.numbers import NUMPY_REAL_KINDS
 from autograd.probe import can_stop
@@ -30,7 +30,7 @@ class JaxProgram:
 
     They work under jax.jit, grad, jvp, hessian, vmap and lax.scan, and are jitted themselves.
     ``parameters`` is a flat vector, in the order that ``compile`` was given; the batch X is in the structure
-    of its inputs, as the program itself takes it. ``program.unflatten`` takes a gradient of JAX's apart.
+    of its inputs, as the program itself takes it. ``program.unflatten`` takes a gradient apart.
 
     is_tape  whether the graph is so irregular that it is run gate by gate: then it has gradients, but neither
              jvp nor hessian
@@ -45,17 +45,19 @@ class JaxProgram:
             raise ValueError(f"dtype must be one of {', '.join(FLOATS)}, got {dtype!r}")
         self.dtype = dtype
         self.is_single = program.is_single
-        self._program, self._trace, fused = program, program.trace, program.fused
-        most = MOST_STEPS + len(self._trace) // FEWEST_SCALARS
+        self._program, trace, fused = program, program.trace, program.fused
+        self._width, self._scalars = len(trace.outputs), len(trace)
+        self._has_masks = self.may_be_wrong = False  # a tape never is
+        most = MOST_STEPS + len(trace) // FEWEST_SCALARS
         self.is_tape = fused is None or steps(fused.output) > most
-        self._run = tape(self._trace, dtype) if self.is_tape else evaluated(fused.output, dtype)
-        self._has_masks = not self.is_tape and fused.has_masks
-        # a tape is careful by itself
-        self.may_be_wrong = self._has_masks or (
-            not self.is_tape and any([can_stop(gate) for gate in {*self._trace.gate} if gate])
-        )
+        if fused is None or self.is_tape:
+            self._run: Any = Tape(trace, dtype).outputs
+        else:
+            self._run = evaluated(fused.output, dtype)
+            self._has_masks = fused.has_masks
+            self.may_be_wrong = fused.has_masks or any(can_stop(gate) for gate in {*trace.gate} if gate)
         self._plain_outputs = jax.jit(self._compute, static_argnums=2)
-        self._outputs = self._repaired() if self._has_masks else self._plain_outputs
+        self._outputs = jax.jit(self._repaired, static_argnums=2) if self._has_masks else self._plain_outputs
         self._weighted = self._careful(self._on_host) if self.may_be_wrong else self._plain
         self._loss_and_grad = jax.jit(jax.value_and_grad(self._weighted))
 
@@ -83,8 +85,8 @@ class JaxProgram:
         return self._plain(*self._operands(parameters, X, weights))
 
     def loss_by_tape(self) -> Callable[..., Any]:
-        """``loss``, where it is repaired by a tape on JAX and not on the host: for a loop over many devices."""
-        weighted = self._careful(careful_gradient(self._trace, self.dtype))
+        """``loss``, but repaired by a tape on JAX and not on the host: for a loop over many devices."""
+        weighted = self._careful(Tape(self._program.trace, self.dtype).gradients)
         return lambda parameters, *X, weights=None: weighted(*self._operands(parameters, X, weights))
 
     # -- computing -------------------------------------------------------------------------------
@@ -97,43 +99,28 @@ class JaxProgram:
         parts = jnp.split(parameters, [each.start for each in arrays[1:]])
         parts = [part.reshape(each.shape) for part, each in zip(parts, arrays, strict=False)]
         found = self._run(parts, [jnp.moveaxis(each, 0, -1) for each in columns])
-        width = len(self._trace.outputs)
-        return jnp.broadcast_to(found.T.reshape(-1, width), (count, width))
+        return jnp.broadcast_to(found.T.reshape(-1, self._width), (count, self._width))
 
     def _plain(self, parameters: Any, weights: Any, *columns: Any) -> Any:
         return jnp.vdot(weights, self._plain_outputs(parameters, columns, len(weights))[:, 0])
 
-    # -- what JAX's own passes make nan, computed again ---------------------------------------------
+    def _repaired(self, parameters: Any, columns: Sequence[Any], count: int) -> Any:
+        """The outputs; by NumPy where one is nan, perhaps from a place without a scalar."""
+        found = self._plain_outputs(parameters, columns, count)
+        is_nan, X = jnp.isnan(found).any(), _matrix(columns, count)
 
-    def _repaired(self) -> Any:
-        """The outputs; where a place without a scalar made one nan, by NumPy."""
+        def outputs(parameters: Any, X: Any) -> Any:
+            return self._program.tape.outputs(parameters, X).T
 
-        def outputs(parameters: Any, columns: Sequence[Any], count: int) -> Any:
-            found = self._plain_outputs(parameters, columns, count)
-            is_nan, X = jnp.isnan(found).any(), _matrix(columns, count)
-
-            def again() -> Any:
-                return anew(
-                    lambda *given: self._program.tape.outputs(*given).T, found.shape, is_nan, parameters, X
-                )
-
-            return jax.lax.cond(is_nan, again, lambda: found)
-
-        def derivative(count: int, operands: Any, tangents: Any) -> tuple[Any, Any]:
-            _, change = jax.jvp(lambda *given: self._plain_outputs(*given, count), operands, tangents)
-            return run(*operands, count), change
-
-        run: Any = jax.custom_jvp(outputs, nondiff_argnums=(2,))
-        run.defjvp(derivative)
-        return jax.jit(run, static_argnums=2)
+        return jax.lax.cond(is_nan, lambda: anew(outputs, found.shape, is_nan, parameters, X), lambda: found)
 
     def _careful(self, gradients: Any) -> Any:
         """The weighted sum of the losses, with a gradient that no pole on a path not taken makes nan.
 
         JAX's own backward pass multiplies the 0 of such a path by what comes below. Where that made a nan,
         ``gradients`` computes it again, gate by gate: (is_nan, parameters, X, weights) to each example's
-        loss, (examples,), and the weighted sum's gradient by the parameters and by X. The derivative is the
-        gradient times the tangents: JAX transposes that for reverse mode.
+        loss, and the weighted sum's gradient by the parameters and by X. The derivative is the gradient
+        times the tangents: JAX transposes that for reverse mode.
         """
 
         def weighted(parameters: Any, weights: Any, *columns: Any) -> Any:
@@ -142,7 +129,7 @@ class JaxProgram:
         def derivative(operands: Any, tangents: Any) -> tuple[Any, Any]:
             places = [place for place, each in enumerate(tangents) if not isinstance(each, SymbolicZero)]
             found = jax.value_and_grad(self._plain, tuple(places))(*operands)
-            is_nan = jnp.any(jnp.stack([jnp.isnan(each).any() for each in jax.tree.leaves(found)]))
+            is_nan = jnp.any(jnp.array([jnp.isnan(each).any() for each in jax.tree.leaves(found)]))
             parameters, weights, *columns = operands
 
             def again() -> Any:
@@ -153,14 +140,15 @@ class JaxProgram:
                 return jnp.vdot(weights, losses), tuple([by_operands[place] for place in places])
 
             out, slopes = jax.lax.cond(is_nan, again, lambda: found)
-            return out, sum(jnp.vdot(slope, tangents[place]) for slope, place in zip(slopes, places, strict=True))
+            changes = [jnp.vdot(slope, tangents[at]) for slope, at in zip(slopes, places, strict=True)]
+            return out, sum(changes)
 
         loss: Any = jax.custom_jvp(weighted)
         loss.defjvp(derivative, symbolic_zeros=True)
         return loss
 
     def _on_host(self, is_nan: Any, parameters: Any, X: Any, weights: Any) -> tuple[Any, Any, Any]:
-        """The losses and the gradients, as above, by NumPy; second derivatives are nan."""
+        """The gradients, as above, by NumPy; second derivatives are nan."""
 
         def gradients(parameters: Any, X: Any, weights: Any) -> Any:
             losses, by_parameters, by_X = self._program.tape.gradients(parameters, X)
@@ -176,8 +164,9 @@ class JaxProgram:
     def _operands(self, parameters: Any, X: tuple[Any, ...], weights: Any) -> tuple[Any, ...]:
         """What the loss is a function of: parameters, weights, columns."""
         if not self.is_single:
-            count = len(self._trace.outputs)
-            raise TypeError(f"loss needs one loss, a Value, but {count} output(s) were compiled, as a list")
+            raise TypeError(
+                f"loss needs one loss, a Value, but {self._width} output(s) were compiled, as a list"
+            )
         parameters, columns, count = self._checked(parameters, X)
         if not count:
             raise ValueError("the loss needs at least one example: the mean of none is not defined")
@@ -185,18 +174,18 @@ class JaxProgram:
         return parameters, jnp.asarray(weights, self.dtype), *columns
 
     def _checked(self, parameters: Any, X: tuple[Any, ...]) -> tuple[Any, list[Any], int]:
-        """The parameters and each array of the inputs as JAX's, and how many examples there are."""
-        parameters, wanted = jnp.asarray(parameters), (len(self._trace.parameters),)
+        """The parameters, each array of the inputs, both JAX's, and how many examples there are."""
+        parameters, wanted = jnp.asarray(parameters), (len(self._program.values),)
         if parameters.shape != wanted:
             given = f"got shape {parameters.shape}"
             raise ValueError(f"parameters must be a flat vector of {wanted[0]} numbers, {given}")
         if parameters.dtype != self.dtype:
             raise TypeError(f"{self!r} takes parameters of {self.dtype}, got {parameters.dtype}. {_ADVICE}")
         inputs = self._program.inputs
-        count, columns = inputs.columns(jax.tree.map(_of_its_shape, X))
+        count, columns = inputs.columns(jax.tree.map(_outline, X))
         if inputs.leaves:
-            is_spread = not isinstance(inputs.template, (Array, dict))
-            columns = _arrays(inputs.template, X if is_spread else X[0])
+            is_one = isinstance(inputs.template, (Array, dict))
+            columns = _arrays(inputs.template, X[0] if is_one else X)
             if inputs.is_flat:
                 columns = [array.view(jnp.asarray(columns[0])) for array in inputs.arrays]
         return parameters, [jnp.asarray(each, self.dtype) for each in columns], count
@@ -211,11 +200,11 @@ class JaxProgram:
         return JaxProgram, (self._program, self.dtype)
 
     def __repr__(self) -> str:
-        return f"<program on JAX, {self.dtype}, of {len(self._trace):,} scalar nodes per example>"
+        return f"<program on JAX, {self.dtype}, of {self._scalars:,} scalar nodes per example>"
 
 
-def _of_its_shape(x: Any) -> Any:
-    """An array for checks: it has no memory, and JAX's may have no numbers yet."""
+def _outline(x: Any) -> Any:
+    """An array of the same shape, for checks, without memory: JAX's may have no numbers yet."""
     if not hasattr(x, "dtype"):
         return x
     return np.broadcast_to(np.zeros((), float if x.dtype.kind in NUMPY_REAL_KINDS else x.dtype), x.shape)
@@ -230,7 +219,7 @@ def _arrays(template: Template, given: Any) -> list[Any]:
 
 
 def _matrix(columns: Sequence[Any], count: int) -> Any:
-    """All inputs, as one array (examples, inputs)."""
+    """All inputs as one array, (examples, inputs)."""
     parts = [each.reshape(count, -1) for each in columns]
     return jnp.concatenate([jnp.empty((count, 0), jnp.float32), *parts], axis=1)  # in the others' floats
 

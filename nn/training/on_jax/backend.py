@@ -105,7 +105,9 @@ class JaxBackend(Backend):
 
     def _may_be_a_pole(self, losses: Array, is_taken: Array) -> bool:
         """Whether a step failed, maybe for a nan that is none in the graph: from a path not taken, say."""
-        return self.on_jax.may_be_wrong and not is_taken.all() and bool(np.isfinite(losses[is_taken.argmin()]))
+        return (
+            self.on_jax.may_be_wrong and not is_taken.all() and bool(np.isfinite(losses[is_taken.argmin()]))
+        )
 
     def _loop(self, weighted_loss: Any) -> Any:
         """An epoch's steps by this loss, compiled."""
