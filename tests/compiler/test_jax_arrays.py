@@ -65,7 +65,7 @@ def attention(positions: int) -> Program:
     for t in range(positions):
         z = array([q[t] @ k[u] for u in range(t + 1)])
         p = exp(z - logsumexp(*z))
-        out = sum([p[u] * v[u] for u in range(t + 1)])
+        out: Any = sum([p[u] * v[u] for u in range(t + 1)])
         terms.append((out**2).sum())
     return compile(summation(*terms), inputs=[x], parameters=weights)
 

@@ -32,8 +32,11 @@ class JaxProgram:
     ``parameters`` is a flat vector, in the order that ``compile`` was given; the batch X is in the structure
     of its inputs, as the program itself takes it. ``program.unflatten`` takes a gradient apart.
 
-    is_tape  whether the graph is so irregular that it is run gate by gate: then it has gradients, but neither
-             jvp nor hessian
+    is_tape    whether the graph is so irregular that it is run gate by gate: then it has gradients, but
+               neither jvp nor hessian
+    has_masks  whether arrays have places for scalars that there are not: then the outputs and the loss, or
+    may_stop   whether gates may send nothing: then the gradient of the loss
+               is computed again, gate by gate, where it came out as nan; other derivatives are not
 
     JAX computes in float32 until it is told otherwise: by ``jax.config.update("jax_enable_x64", True)``, or
     for a part of a program by ``with jax.enable_x64(True):``. All three raise TypeError for parameters in
@@ -47,18 +50,18 @@ class JaxProgram:
         self.is_single = program.is_single
         self._program, trace, fused = program, program.trace, program.fused
         self._width, self._scalars = len(trace.outputs), len(trace)
-        self._has_masks = self.may_be_wrong = False  # a tape never is
         most = MOST_STEPS + len(trace) // FEWEST_SCALARS
-        self.is_tape = fused is None or steps(fused.output) > most
-        if fused is None or self.is_tape:
+        if fused is None or steps(fused.output) > most:
+            self.is_tape, self.has_masks, self.may_stop = True, False, False  # it is careful by itself
             self._run: Any = Tape(trace, dtype).outputs
         else:
+            self.is_tape, self.has_masks = False, fused.has_masks
+            self.may_stop = any(can_stop(gate) for gate in {*trace.gate} if gate)
             self._run = evaluated(fused.output, dtype)
-            self._has_masks = fused.has_masks
-            self.may_be_wrong = fused.has_masks or any(can_stop(gate) for gate in {*trace.gate} if gate)
         self._plain_outputs = jax.jit(self._compute, static_argnums=2)
-        self._outputs = jax.jit(self._repaired, static_argnums=2) if self._has_masks else self._plain_outputs
-        self._weighted = self._careful(self._on_host) if self.may_be_wrong else self._plain
+        self._outputs = jax.jit(self._repaired, static_argnums=2) if self.has_masks else self._plain_outputs
+        may_be_wrong = self.may_stop or self.has_masks
+        self._weighted = self._careful(self._on_host) if may_be_wrong else self._plain
         self._loss_and_grad = jax.jit(jax.value_and_grad(self._weighted))
 
     def outputs(self, parameters: Any, *X: Any) -> Any:

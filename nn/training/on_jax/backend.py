@@ -104,10 +104,11 @@ class JaxBackend(Backend):
         return self.compiled.mean(X, y)
 
     def _may_be_a_pole(self, losses: Array, is_taken: Array) -> bool:
-        """Whether a step failed, maybe for a nan that is none in the graph: from a path not taken, say."""
-        return (
-            self.on_jax.may_be_wrong and not is_taken.all() and bool(np.isfinite(losses[is_taken.argmin()]))
-        )
+        """Whether a step failed, maybe for a nan that the graph has not, as from a path not taken."""
+        if is_taken.all():
+            return False
+        is_finite = bool(np.isfinite(losses[is_taken.argmin()]))
+        return self.on_jax.has_masks or (self.on_jax.may_stop and is_finite)
 
     def _loop(self, weighted_loss: Any) -> Any:
         """An epoch's steps by this loss, compiled."""
