@@ -160,6 +160,14 @@ def test_a_missing_weight_keeps_an_infinity_out() -> None:
     assert_agrees(loss, np.array([[np.inf, 0.5, 0.1], [0.1, 0.2, 0.3]]), w)
 
 
+def test_products_with_constants_are_computed_as_they_are_written() -> None:
+    """XLA would make x * 1e200 * 1e-200 x * 1."""
+    w, x = Value(1.0), Value(2.0)
+    program = compile(w * x * 1e200 * 1e-200, inputs=[x], parameters=[w])
+    found = program.to("jax").outputs(np.ones(1), [[1e200], [3.0]])
+    np.testing.assert_allclose(found, [np.inf, 3.0], rtol=1e-15)
+
+
 # -- as JAX's functions -------------------------------------------------------------------------
 
 

@@ -129,16 +129,11 @@ def _called_back(gate: Gate) -> Rules:
     run, backward = library.forward_on_arrays(gate, arrays), library.backward_on_arrays(gate, arrays)
     stops = library.stopped_on_arrays(gate)
 
-    def local_derivatives(out: Any, *operands: Any) -> Any:
+    def slopes(out: Any, *operands: Any) -> Any:
         return backward(np.ones_like(out), out, *operands)
 
-    def forward(*operands: Any) -> Any:
-        return elementwise(lambda *numbers: [run(*numbers)], 1, *operands)[0]
-
-    def contribution(place: int, upstream: Any, out: Any, operands: Any) -> Any:
-        return upstream * elementwise(local_derivatives, len(operands), out, *operands)[place]
-
-    def stopped(place: int, out: Any, operands: Any) -> Any:
-        return elementwise(stops, len(operands), out, *operands)[place] != 0
-
-    return Rules(forward, contribution, stopped)
+    return Rules(
+        lambda *operands: elementwise(lambda *numbers: [run(*numbers)], 1, *operands)[0],
+        lambda place, d, out, operands: d * elementwise(slopes, len(operands), out, *operands)[place],
+        lambda place, out, operands: elementwise(stops, len(operands), out, *operands)[place] != 0,
+    )

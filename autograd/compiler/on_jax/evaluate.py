@@ -21,16 +21,15 @@ def evaluated(output: Node, dtype: Any) -> Callable[[Sequence[Any], Sequence[Any
     nodes = below([output])
 
     def run(parameters: Sequence[Any], inputs: Sequence[Any]) -> Any:
-        given = {"input": inputs, "parameter": parameters}
+        table = FORWARD | {
+            "input": lambda node: inputs[node.detail],
+            "parameter": lambda node: parameters[node.detail],
+            "constant": lambda node: jnp.asarray(node.array, dtype),
+        }
         numbers: dict[int, Any] = {}
         for node in nodes:
             operands = [numbers[each.number] for each in node.operands]
-            if node.operation == "constant":
-                numbers[node.number] = jnp.asarray(node.array, dtype)
-            elif node.operation in given:
-                numbers[node.number] = given[node.operation][node.detail]
-            else:
-                numbers[node.number] = FORWARD[node.operation](node, *operands)
+            numbers[node.number] = table[node.operation](node, *operands)
         return numbers[output.number]
 
     return run
@@ -76,12 +75,10 @@ def _einsum(node: Node, a: Any, b: Any) -> Any:
 
 
 def _concatenate(node: Node, *parts: Any) -> Any:
-    count = jnp.broadcast_shapes(*[x.shape[-1:] for x in _columns(node, parts)]) if node.varies else ()
-    whole = [
-        jnp.broadcast_to(x, (*each.shape, *count))
-        for each, x in zip(node.operands, _columns(node, parts), strict=True)
-    ]
-    return jnp.concatenate(whole, axis=node.detail)
+    parts = tuple(_columns(node, parts))
+    count = jnp.broadcast_shapes(*[x.shape[len(node.shape) :] for x in parts])
+    shapes = [(*each.shape, *count) for each in node.operands]
+    return jnp.concatenate(list(map(jnp.broadcast_to, parts, shapes)), axis=node.detail)
 
 
 def _take(_: Node, table: Any, index: Any) -> Any:
