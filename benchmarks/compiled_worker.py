@@ -99,7 +99,8 @@ def measure_compile(graph: str, gates: int = 0) -> dict[str, float]:
     program = compiled(network)
     done = process_time()
     nodes = len(topological_order(network.loss))
-    example = [np.asarray(data_of(each))[None] for each in network.inputs]
+    apart = [network.inputs] if program.inputs.is_flat else network.inputs  # a list of Values is one matrix
+    example = [np.asarray(data_of(each))[None] for each in apart]
 
     def eager() -> tuple[float, Any]:
         with gc_paused():
