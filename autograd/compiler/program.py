@@ -35,8 +35,8 @@ FEWEST = 64  # examples in a block
 #: The C library keeps freed memory for the next call, up to an amount that glibc learns from the largest
 #: array freed so far; beyond that, every call gets its memory from the system again, page by page.
 KEPT = 3 << 20  # numbers
-#: Gates that a tape runs for one example in the time of one operation on arrays.
-GATES_PER_LINE = 4
+#: Gates that a tape runs for one example in the time of a line of the source, and in that of starting.
+GATES_PER_LINE, GATES_TO_START = 2, 40
 
 
 class Program:
@@ -234,7 +234,7 @@ class Program:
 
     def _runs_tape(self, count: int) -> bool:
         """Whether so many examples take less time gate by gate."""
-        return self.fused is None or self._gates * count < GATES_PER_LINE * self._lines
+        return self.fused is None or self._gates * count + GATES_TO_START < GATES_PER_LINE * self._lines
 
     def unflatten(self, vector: Any) -> Any:
         """The numbers of a flat vector, such as the gradient, in the structure that parameters were given in.
