@@ -161,7 +161,8 @@ class Program:
             result = np.empty((len(self.trace.outputs), count))
             with np.errstate(all="ignore"):
                 for block in self._blocks(count):
-                    result[:, block] = self._running.outputs(*self._rows(columns, block))
+                    out = self._running.outputs(*self._rows(columns, block))
+                    result[:, block] = out if self._varies else np.reshape(out, (-1, 1))
                 if isnan(np.vdot(result, result)) and self.fused is not None and self.fused.has_masks:
                     is_nan = np.isnan(result).any(axis=0)
                     batch = self._matrix(count, columns)[is_nan]
@@ -221,7 +222,7 @@ class Program:
                     total = gradient.copy() if total is None else total + gradient
             if total is not None:
                 gradient[:] = total
-            if self._is_careful and isnan(np.vdot(gradient, gradient)):  # squares: nan if one of them is
+            if self._is_careful and isnan(loss + np.vdot(gradient, gradient)):  # nan if one of them is
                 losses, found = self.tape.loss_and_grad(self._parameters, self._matrix(count, columns))
                 gradient[:] = found * share
                 loss = float(losses.mean())
@@ -320,7 +321,7 @@ class Program:
                 losses[:] = names["loss_and_gradient"](*everything, np.ones(count))
         else:
             losses[:] = self._outputs_of(columns, count)
-        is_nan = np.isnan(gradient).any(axis=0)
+        is_nan = np.isnan(losses) | np.isnan(gradient).any(axis=0)
         if self._is_careful and is_nan.any():
             batch = self._matrix(count, columns)[is_nan]
             losses[is_nan], gradient[:, is_nan], _ = self.tape.gradients(self._parameters, batch)

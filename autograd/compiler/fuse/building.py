@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import inf, prod
+from math import inf, isnan, prod
 from typing import NamedTuple
 
 import numpy as np
@@ -14,10 +14,13 @@ from autograd.compiler.fuse.grids import Index, Presence
 from autograd.compiler.fuse.groups import CONSTANTS, PADDED, Group, Groups, Part, consumers
 from autograd.compiler.fuse.merging import merged
 from autograd.compiler.ir import IR, Node, Shape
+from autograd.names import is_built_in
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 #: Gates below which whatever is not there should be -inf.
 LIKE_EXP = {gates.exp, gates.logsumexp, gates.maximum, gates.softplus, gates.sigmoid}
+#: What may be in the places of operands of which nothing is known.
+OTHERS = (0.0, 0.625, -1.75, 2.5)
 
 
 class Arranged(NamedTuple):
@@ -74,6 +77,10 @@ class Building:
             found = self.ir.constant(self.number[rows])
             return self.ir.reshape(found, ()) if len(rows) == 1 else found
         rows_at = np.array(rows)
+        fixed = np.array([row for row in rows if self.scalars.is_constant[row]], dtype=np.int64)
+        if len(fixed):  # beside others
+            self.array_of[fixed], self.place_of[fixed] = len(self.arrays), np.arange(len(fixed))
+            self.arrays.append(Placed(self.ir.constant(self.number[fixed])))
         axes = [np.arange(len(rows))] if len(rows) > 1 else []
         node, _, _ = self._read(rows_at, axes, grids.sizes_of(axes), None)
         return self._expanded(node, [0] if axes and node.shape else [], len(axes), grids.sizes_of(axes))
@@ -270,6 +277,7 @@ class Building:
             present = np.zeros(sizes, dtype=bool)
             present.ravel()[at] = True
         self.fills: list[float | None] = []
+        self.present = present
         if group.how == "sum":
             node = self._sum(group, axes, inner)
         elif group.how == "elementwise":
@@ -296,7 +304,7 @@ class Building:
     def _operand(self, part: Part, axes: list[Index], present: Presence | None) -> Node:
         sizes = grids.sizes_of(axes)
         node, own, placed = self._read(part.rows[:, 0], axes, sizes, present)
-        self.fills.append(None if placed is None or placed.present is None else placed.fill)
+        self.fills.append(self._fill_in(placed, own, sizes, node))
         if node.operation == "constant" and node.shape == ():
             self.fills[-1] = node.scalar
         return self._expanded(node, own, len(axes), sizes)
@@ -307,17 +315,28 @@ class Building:
         """What the gate makes of what fills its operands, whatever the others are; None if unknown."""
         if group.how not in ("elementwise", "sum") or all(each is None for each in self.fills):
             return None
-        signs = [part.sign for part in group.parts]
-        found = []
-        for other in (0.5, 2.0):
-            numbers = [other if each is None else each for each in self.fills]
+        signs = [*[part.sign for part in group.parts], *([1] if any(group.constants) else [])]
+        if group.how == "sum" and len(self.fills) < len(signs):
+            return None
+        is_known = None not in self.fills
+        if group.how == "elementwise" and not is_known and not is_built_in(group.made):
+            return None
+        found = set()
+        for first in range(len(OTHERS)):
+            others = iter(OTHERS[first:] + OTHERS[:first])
+            numbers = [next(others) if each is None else each for each in self.fills]
             if group.how == "elementwise":
-                found.append(group.made.compute(*numbers))
-            elif len(numbers) == len(signs):
-                found.append(sum([sign * each for sign, each in zip(signs, numbers, strict=True)]))
+                found.add(group.made.compute(*numbers))
             else:
-                return None
-        return found[0] if found[0] == found[1] else None
+                found.add(sum([sign * each for sign, each in zip(signs, numbers, strict=True)]))
+        found = {each for each in found if not isnan(each)}
+        return found.pop() if len(found) == 1 else None
+
+    def _fill_in(self, placed: Placed | None, own: list[int], sizes: Shape, node: Node) -> float | None:
+        """What an operand has wherever the group has no scalar; None if unknown."""
+        if placed is None or placed.fill is None or self.present is None:
+            return None
+        return placed.fill if self._is_filled(placed, own, sizes, self.present, placed.fill, node) else None
 
     def _wanted_fill(self, group: Group) -> float:
         """-inf if an exponential or a maximum takes it next, else 0."""
@@ -392,6 +411,7 @@ class Building:
         if constants.any():
             node, own = self._numbers(constants, axes)
             node = self._expanded(node, own, count, grids.sizes_of(axes))
+            self.fills.append(float(constants[0]) if (constants == constants[0]).all() else None)
             total = node if total is None else self.ir.call(gates.add, total, node)
         return self.ir.constant(0.0) if total is None else total
 
@@ -409,7 +429,7 @@ class Building:
     ) -> tuple[Node, list[int]]:
         node, own, placed = self._read(part.rows[:, 0], coordinates, sizes, mask, count)
         if len(sizes) == count:
-            self.fills.append(placed.fill if placed is not None else None)
+            self.fills.append(self._fill_in(placed, own, sizes, node))
         return self._summed(node, own, placed, sizes, count, mask)
 
     def _summed(
@@ -436,7 +456,14 @@ class Building:
         ir = self.ir
         a, a_own, a_placed = self._read(part.rows[:, 0], coordinates, sizes, mask, count)
         b, b_own, b_placed = self._read(part.rows[:, 1], coordinates, sizes, mask, count)
-        if mask is not None and not (
+        if mask is None:
+            pass
+        elif _is_infinite(a_placed) or _is_infinite(b_placed):  # 0 times that would be nan
+            if _is_infinite(a_placed):
+                a, a_own = self._masked(a, a_own, sizes, mask, 0.0)
+            if _is_infinite(b_placed):
+                b, b_own = self._masked(b, b_own, sizes, mask, 0.0)
+        elif not (
             self._is_filled(a_placed, a_own, sizes, mask, 0.0, a)
             or self._is_filled(b_placed, b_own, sizes, mask, 0.0, b)
         ):
@@ -446,9 +473,8 @@ class Building:
             else:
                 a, a_own = self._masked(a, a_own, sizes, mask, 0.0)
         if len(sizes) == count:
-            self.fills.append(
-                0.0 if 0.0 in [each.fill for each in (a_placed, b_placed) if each is not None] else None
-            )
+            fills = self._fill_in(a_placed, a_own, sizes, a), self._fill_in(b_placed, b_own, sizes, b)
+            self.fills.append(0.0 if 0.0 in fills and -inf not in fills else None)
             return self._times(a, a_own, b, b_own, count, sizes)
         if a.scalar is not None:
             node, own = self._summed(b, b_own, b_placed, sizes, count, None)
@@ -528,14 +554,18 @@ class Building:
             return self._expanded(found, sorted(now), count, outer)
         shape = tuple([sizes[axis] if axis in own else 1 for axis in range(len(sizes))])
         table = ir.reshape(table, shape)
-        if count not in own:
-            table = ir.broadcast(table, (*shape[:-1], sizes[-1] if len(sizes) > count else 1))
+        if len(sizes) > count and count not in own:
+            table = ir.broadcast(table, (*shape[:-1], sizes[-1]))
         table = (
             ir.transpose(table, [count, *range(count)])
             if len(sizes) > count
             else ir.reshape(table, (1, *shape))
         )
         return ir.choose(self._expanded(index, index_own, count, outer), table)
+
+
+def _is_infinite(placed: Placed | None) -> bool:
+    return placed is not None and placed.fill == -inf
 
 
 def _base(label: str) -> str:
