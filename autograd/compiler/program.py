@@ -161,7 +161,8 @@ class Program:
             result = np.empty((len(self.trace.outputs), count))
             with np.errstate(all="ignore"):
                 for block in self._blocks(count):
-                    result[:, block] = self._running.outputs(*self._rows(columns, block))
+                    found = self._running.outputs(*self._rows(columns, block))
+                    result[:, block] = found if self._varies else np.reshape(found, (-1, 1))
                 if isnan(np.vdot(result, result)) and self.fused is not None and self.fused.has_masks:
                     is_nan = np.isnan(result).any(axis=0)
                     batch = self._matrix(count, columns)[is_nan]
