@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from math import ceil, isnan, prod
+from collections.abc import Sequence
+from math import ceil, isfinite, isnan, prod
 from types import CodeType
 from typing import TYPE_CHECKING, Any, Literal, overload
 
@@ -155,14 +156,14 @@ class Program:
         Raises ValueError for another shape, TypeError for what is no array of real numbers.
         """
         count, columns = self.inputs.columns(X)
-        if self._runs_tape(count):
+        if self._runs_tape(count, columns):
             result = self.tape.outputs(self._parameters, self._matrix(count, columns))
         else:
             result = np.empty((len(self.trace.outputs), count))
             with np.errstate(all="ignore"):
                 for block in self._blocks(count):
-                    out = self._running.outputs(*self._rows(columns, block))
-                    result[:, block] = out if self._varies else np.reshape(out, (-1, 1))
+                    found = self._running.outputs(*self._rows(columns, block))
+                    result[:, block] = found if self._varies else np.reshape(found, (-1, 1))
                 if isnan(np.vdot(result, result)) and self.fused is not None and self.fused.has_masks:
                     is_nan = np.isnan(result).any(axis=0)
                     batch = self._matrix(count, columns)[is_nan]
@@ -198,7 +199,7 @@ class Program:
             count, columns = 1, [each[:1] for each in columns]
         run = self._running
         run.is_known = False
-        if self._runs_tape(count):
+        if self._runs_tape(count, columns):
             losses, found = self.tape.loss_and_grad(self._parameters, self._matrix(count, columns))
             loss = float(losses.mean())
             run.gradient[:] = found / count
@@ -233,9 +234,12 @@ class Program:
         """Whether a nan may be the program's own, and not the graph's."""
         return self._can_stop or (self.fused is not None and self.fused.has_masks)
 
-    def _runs_tape(self, count: int) -> bool:
-        """Whether so many examples take less time gate by gate."""
-        return self.fused is None or self._gates * count + GATES_TO_START < GATES_PER_LINE * self._lines
+    def _runs_tape(self, count: int, columns: Sequence[Array] = ()) -> bool:
+        """Whether so many examples take less time gate by gate, or arrays would not see 0 * inf."""
+        if self.fused is None or self._gates * count + GATES_TO_START < GATES_PER_LINE * self._lines:
+            return True
+        leaves = [self._parameters, *columns] if self.fused.scalars.has_dropped else []
+        return not all(isfinite(np.vdot(each, each)) for each in leaves)
 
     def unflatten(self, vector: Any) -> Any:
         """The numbers of a flat vector, such as the gradient, in the structure that parameters were given in.
@@ -303,7 +307,7 @@ class Program:
 
     def _each(self, count: int, columns: list[Array]) -> tuple[Array, Array]:
         """The loss and the gradient of each example, a column each while computing."""
-        if self._runs_tape(count):
+        if self._runs_tape(count, columns):
             losses, gradient, _ = self.tape.gradients(self._parameters, self._matrix(count, columns))
             return losses, gradient.T
         losses, gradient = np.empty(count), np.zeros((len(self._parameters), count))

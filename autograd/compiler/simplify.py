@@ -142,16 +142,16 @@ def times(x: Node) -> Node | None:
         return -(a * b.operands[0])
     if a is b:
         return a**2.0
+    (c, one), (d, other) = _number_in(a), _number_in(b)
     if a.scalar is not None and b.operation == "*" and a.scalar != 1:
         small, large = sorted(b.operands, key=_weight)
-        if _weight(small) < _weight(large):
+        if _weight(small) < _weight(large) and (d == 1 or _are_modest(a.scalar, d)):
             return (a * small) * large
-    (c, one), (d, other) = _number_in(a), _number_in(b)
-    if c != 1 and d != 1:
+    if c != 1 and d != 1 and _are_modest(c, d):
         return (c * d) * (one * other)
     with_number, without = (one, other) if c != 1 else (other, one)
-    is_on_the_larger = c != d and _weight(with_number) > _weight(without)
-    if is_on_the_larger and b.scalar is None:
+    is_on_the_larger = c != d and 1 in (c, d) and _weight(with_number) > _weight(without)
+    if is_on_the_larger and a.scalar is None:
         small, large = sorted((one, other), key=_weight)
         return (c * d * small) * large
     return None
@@ -162,6 +162,11 @@ def _number_in(x: Node) -> tuple[float, Node]:
     if x.operation == "*" and x.operands[0].scalar is not None:
         return x.operands[0].scalar, x.operands[1]
     return 1.0, x
+
+
+def _are_modest(*numbers: float) -> bool:
+    """Whether it matters little which is multiplied first: x * 1e200 * 1e-200 is inf where x * 1.0 is not."""
+    return all(1e-9 < abs(number) < 1e9 for number in numbers)
 
 
 def _weight(x: Node) -> tuple[bool, int]:
@@ -365,7 +370,7 @@ def summed(x: Node) -> Node | None:
             return ir.pad(ir.sum_examples(a.operands[0]), a.detail, a.shape)
         if a.operation == "transpose":
             return ir.transpose(ir.sum_examples(a.operands[0]), a.detail)
-        if a.operation in ("*", "/", "einsum") and not all([each.varies for each in a.operands]):
+        if a.operation in ("*", "/", "einsum") and not all(each.varies for each in a.operands):
             factors = tuple([ir.sum_examples(each) for each in a.operands])  # what does not vary, as it is
             if a.operation != "/" or a.operands[0].varies:
                 return ir.node(a.operation, factors, a.detail, a.shape)
