@@ -19,7 +19,7 @@ from autograd.compiler.naming import Names, base
 from autograd.compiler.structure import Array
 from autograd.names import is_built_in
 
-LONGEST = 76  # characters of a line into which another was put
+LONGEST = 88  # characters of a line into which another was put
 TIGHTEST = 8.0
 TIGHT: dict[str, float] = {
     **{sign: tight for sign, tight in BINDING.items() if sign != "where"}, "@": BINDING["*"], "&": 1.5,

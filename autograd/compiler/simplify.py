@@ -213,6 +213,8 @@ def softmax(x: Node) -> Node | None:
     if a.operation != "-":
         return None
     less = a.operands[1]
+    if less.operation == "reshape" and less.operands[0].shape == (1, *less.shape):
+        less = less.operands[0]  # which broadcasts as well
     if less.operation == "+" and less.operands[1].operation == "log":
         largest, log = less.operands
         return x.ir.elementwise("exp", a.operands[0] - largest) / log.operands[0]
