@@ -213,7 +213,7 @@ def softmax(x: Node) -> Node | None:
     if a.operation != "-":
         return None
     less = a.operands[1]
-    if less.operation == "reshape" and less.operands[0].shape == (1, *less.shape):
+    if less.operation == "reshape" and less.operands[0].shape == (1, *less.shape) and less.shape != x.shape:
         less = less.operands[0]  # which broadcasts as well
     if less.operation == "+" and less.operands[1].operation == "log":
         largest, log = less.operands
