@@ -12,9 +12,9 @@ import numpy.typing as npt
 
 from autograd.compiler.differentiate import differentiate
 from autograd.compiler.display import side_by_side
-from autograd.compiler.fuse import Fused, fuse
+from autograd.compiler.fuse import fuse
 from autograd.compiler.ir import IR
-from autograd.compiler.numpy_source import Function, Writer
+from autograd.compiler.numpy_source import numpy_source
 from autograd.compiler.report import report
 from autograd.compiler.running import Running
 from autograd.compiler.simplify import simplify
@@ -90,50 +90,35 @@ class Program:
     # -- the stages ------------------------------------------------------------------------------
 
     def _lower(self) -> None:
-        """From the trace to what runs."""
+        """From the trace to what runs: the stages, one after the other."""
         self._per_example: tuple[CodeType, dict[str, Any]] | None = None
         self._made_tape: Tape | None = None
-        self.fused: Fused | None = fuse(self.trace, *self._shapes())
+        inputs, parameters = self.inputs.arrays, self.structure.arrays
+        self.fused = fuse(self.trace, [each.shape for each in inputs], [each.shape for each in parameters])
         if self.fused is None:
             self.source = f"# run gate by gate\n{self.tape}\n"
             self._running = Running(None, {}, self._parameters)
             return
+        programs = [simplify(self.fused.arrays, opened=False)]
+        if self._learns:
+            programs.append(simplify(differentiate(self.fused.arrays)))
+        written = numpy_source(programs, inputs, parameters)
+        self.source = str(written)
         self._varies = self.fused.output.varies
         self._gates = sum(gate is not None for gate in self.trace.gate)
-        writer, functions = self._written()
-        self.source = "\n\n\n".join(
-            [each for each in (writer.prelude, *[f.source for f in functions]) if each]
-        )
-        self.source += "\n"
-        held = functions[-1].held + len(self.inputs.leaves)
-        self._block = max(FEWEST, BLOCK // max(held, 1))
-        self._copied = [place in writer.copied_inputs for place in range(len(self.inputs.arrays))]
-        self._orders = [(*range(1, len(each.shape) + 1), 0) for each in self.inputs.arrays]
+        self._block = max(FEWEST, BLOCK // max(written.held + len(self.inputs.leaves), 1))
+        self._copied = written.copied
+        self._orders = [(*range(1, len(each.shape) + 1), 0) for each in inputs]
         self._lines = self.source.count("\n")
         code = compile(self.source, "<compiled program>", "exec")
-        self._running = Running(code, writer.own, self._parameters)
+        self._running = Running(code, written.names, self._parameters)
 
-    def _shapes(self) -> tuple[list[tuple[int, ...]], list[tuple[int, ...]]]:
-        return [each.shape for each in self.inputs.arrays], [each.shape for each in self.structure.arrays]
-
-    def _written(self) -> tuple[Writer, list[Function]]:
+    def _lower_per_example(self) -> tuple[CodeType, dict[str, Any]]:
+        """The same for the gradients of each example."""
         assert self.fused is not None
-        writer = Writer(self.inputs.arrays, self.structure.arrays)
-        (output,), _ = simplify([self.fused.output], opened=False)
-        assert output is not None
-        functions = [writer.function("outputs", output)]
-        if self._learns:
-            functions.append(self._gradient_function(writer, per_example=False))
-        return writer, functions
-
-    def _gradient_function(self, writer: Writer, per_example: bool) -> Function:
-        fused = self.fused
-        assert fused is not None
-        gradients, whose = differentiate(fused.ir, fused.output, fused.parameters, per_example)
-        (loss, *found), new = simplify([fused.output, *gradients])
-        assert loss is not None
-        name_of = {new[n].number: new[of.number] for n, of in whose.items() if n in new and of.number in new}
-        return writer.function("loss_and_gradient", loss, found, name_of, per_example)
+        both = simplify(differentiate(self.fused.arrays, per_example=True))
+        written = numpy_source([both], self.inputs.arrays, self.structure.arrays, per_example=True)
+        return compile(str(written), "<compiled program, per example>", "exec"), written.names
 
     @property
     def ir(self) -> IR:
@@ -313,10 +298,7 @@ class Program:
         losses, gradient = np.empty(count), np.zeros((len(self._parameters), count))
         if self._learns:
             if self._per_example is None:
-                writer = Writer(self.inputs.arrays, self.structure.arrays)
-                function = self._gradient_function(writer, per_example=True)
-                source = f"{writer.prelude}\n\n\n{function.source}\n"
-                self._per_example = compile(source, "<compiled program, per example>", "exec"), writer.own
+                self._per_example = self._lower_per_example()
             code, own = self._per_example
             names = {**self._running.functions, **own, "parameters": self._parameters, "gradient": gradient}
             with np.errstate(all="ignore"):

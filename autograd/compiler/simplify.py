@@ -7,13 +7,12 @@ hold exactly; ``factored`` holds but for rounding.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
 from math import prod
 from typing import Any
 
 import numpy as np
 
-from autograd.compiler.ir import IR, Node, Rule, below
+from autograd.compiler.ir import ArrayProgram, Node, Rule
 from autograd.compiler.primitives import along, primitives
 from autograd.names import WRITTEN_OUT, is_built_in
 
@@ -27,20 +26,12 @@ COMPARISONS = {
 OPERATORS = (WRITTEN_OUT | {"choose", "where", "max", "min", "norm"}) - {"sqrt"}
 
 
-def simplify(roots: Iterable[Node | None], opened: bool = True) -> tuple[list[Node | None], dict[int, Node]]:
-    """The same nodes in a new IR, simplified; and for each number of an old node the new one.
+def simplify(arrays: ArrayProgram, opened: bool = True) -> ArrayProgram:
+    """The same, simplified.
 
     opened  whether logsumexp and its like are written out, so that both passes share what both need
     """
-    rules = RULES if opened else {**RULES, "reduce": []}
-    ir, new = IR(rules), dict[int, Node]()
-    wanted = list(roots)
-    for node in below([each for each in wanted if each is not None]):
-        operands = tuple([new[each.number] for each in node.operands])
-        made = ir.node(node.operation, operands, node.detail, node.shape, node.varies)
-        made.label = made.label or node.label
-        new[node.number] = made
-    return [None if each is None else new[each.number] for each in wanted], new
+    return arrays.rebuilt(RULES if opened else {**RULES, "reduce": []})
 
 
 # -- gates --------------------------------------------------------------------------------------
