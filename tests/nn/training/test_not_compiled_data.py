@@ -64,13 +64,13 @@ def test_what_the_message_says_to_write_instead_of_an_index_compiles() -> None:
     contexts, letters = np.array([[0, 1], [1, 2], [2, 3], [3, 3]]), np.array([2, 3, 4, 0])
     assert "take(table, index)" in reason(Names, contexts, letters, cross_entropy)
     assert "choose(index, a, b, c)" in reason(Table, [0, 1, 2, 3], np.arange(4.0), squared_error)
-    for make, X, y, loss in (
+    for make, examples, y, loss in (
         (Taken, contexts, letters, cross_entropy),
         (Taken, contexts, letters, lambda logits, letter: cross_entropy(logits, letter)),
         (Chosen, [0, 1, 2, 3], np.arange(4.0), squared_error),
     ):
-        compiled, said = trained(make, X, y, loss, "numpy")
-        eager, _ = trained(make, X, y, loss, "eager")
+        compiled, said = trained(make, examples, y, loss, "numpy")
+        eager, _ = trained(make, examples, y, loss, "eager")
         assert said == []
         np.testing.assert_allclose(compiled[0], eager[0], rtol=1e-9)
 
