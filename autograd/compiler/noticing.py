@@ -29,7 +29,7 @@ from autograd.value import Value, record
 
 WRITE_INSTEAD = (
     "let a gate choose, as where(step(a - b), x, y), maximum, minimum, relu or softmax; "
-    "in place of table[index] write take(table, index), in place of a key choose(index, a, b, c)"
+    "in place of an index or a key that is an input: take(table, index), choose(index, a, b, c)"
 )
 
 Rule = Callable[..., None]
