@@ -63,8 +63,8 @@ class Module:
 
         The model is called twice to see its graph, and is afterwards as it was. The program has its
         weights of now, as a vector of its own: change ``compiled.program.parameters``, not the Values,
-        and ``compiled.program.write_back()`` returns it to them. ``compiled.program.unflatten`` gives a vector,
-        such as the gradient, by the names of the state.
+        and ``compiled.program.write_back()`` returns it to them. ``compiled.program.unflatten`` gives a
+        vector, such as the gradient, by the names of the state.
 
         >>> from nn import Neuron
         >>> from nn.losses import squared_error
