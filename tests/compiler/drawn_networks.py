@@ -41,11 +41,16 @@ class Network(NamedTuple):
 
 
 class Drawn:
-    """A network being drawn. exact: of whole numbers and gates that keep them whole, so ties are met."""
+    """A network being drawn.
 
-    def __init__(self, rng: np.random.Generator, exact: bool) -> None:
+    exact    of whole numbers and gates that keep them whole, so ties are met
+    special  for infinities: no structural zeros, and no shift that was decided for one example
+    """
+
+    def __init__(self, rng: np.random.Generator, exact: bool, special: bool) -> None:
         self.rng = rng
         self.exact = exact
+        self.special = special
         self.inputs: dict[str, Any] = {}
         self.counts: dict[str, int] = {}
         self.parameters: list[Any] = []
@@ -196,7 +201,7 @@ class Drawn:
             return array([each / sum(e) for each in e])
 
         return self.pick(  # type: ignore[no-any-return]
-            [by_max, by_constant, plain, lambda z: gates.exp(z - logsumexp(*z)), lambda z: z / len(z)]
+            [by_max, by_max if self.special else by_constant, plain, lambda z: gates.exp(z - logsumexp(*z)), lambda z: z / len(z)]
         )
 
     def attention(self, width: int, wanted: int) -> Layer:
@@ -248,7 +253,7 @@ class Drawn:
         Wx = [self.parameter("Wx", wanted, width) for _ in range(count)]
         Wh = [self.parameter("Wh", wanted, wanted) for _ in range(count)]
         b = [self.parameter("bh", wanted) if self.flip(0.8) else None for _ in range(count)]
-        start = self.pick(["zeros", "zeros", "input", "parameter"])
+        start = self.pick(["input"] if self.special else ["zeros", "zeros", "input", "parameter"])
         h0 = self.given("h", wanted) if start == "input" else None
         p0 = self.parameter("h0", wanted) if start == "parameter" else None
         only_last = self.flip(0.3)
@@ -277,7 +282,7 @@ class Drawn:
 
     def convolution(self, width: int, wanted: int) -> Layer:
         """Along the positions, or over both axes as an image; a window is padded with zeros, or cut off."""
-        size, stride, padding = self.pick([1, 2, 3]), self.pick([1, 1, 2]), self.pick([0, 1])
+        size, stride, padding = self.pick([1, 2, 3]), self.pick([1, 1, 2]), self.pick([0, 0 if self.special else 1])
         flat = self.flip()
         W = self.parameter("K", wanted, size, size if flat else width)
         b = self.parameter("kb", wanted) if self.flip() else None
@@ -364,7 +369,7 @@ class Drawn:
             W = self.dense(widths.get(kind, width), wanted)
         other = self.given("z", 2) if kind == "beside" else ""
         fixed = self.numbers(self.positions, width)
-        fixed = fixed * (self.rng.random(fixed.shape) < 0.5) if self.flip() else fixed
+        fixed = fixed * (self.rng.random(fixed.shape) < 0.5) if self.flip() and not self.special else fixed + 0.25
         out = self.parameter("T", wanted)
 
         def layer(rows: Rows, given: Any) -> Rows:
