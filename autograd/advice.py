@@ -20,7 +20,7 @@ INSTEAD: dict[type[ast.AST], str] = {
     ast.Compare: "a comparison is not a number: write step(a - b), maximum, minimum or where",
     ast.IfExp: "a branch would leave the graph: write where(condition, a, b)",
     ast.Attribute: "there are no attributes here: write tanh(x), not x.tanh()",
-    ast.Subscript: "there is no indexing here: give each number its own name, as in w11",
+    ast.Subscript: "there is no indexing here: name each number, as in w11; choose(i, a, b) picks one",
     ast.NamedExpr: ":= is not allowed: write name = ... as a separate statement",
     ast.AugAssign: "a name is assigned once: write new = old + ...",
     ast.Tuple: "a comma stands only between a function's operands; a decimal point is a dot, as in 0.5",

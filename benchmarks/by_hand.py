@@ -2,7 +2,7 @@
 
 Each takes the parameters, where their gradients go, and a batch with the examples first; it gives the mean
 loss. Tokens and classes are whole numbers. The others of these networks stand in
-``benchmarks.compiled.peers.in_numpy``.
+``benchmarks.against.peers.in_numpy``.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from math import log, pi
 
 import numpy as np
 
-from benchmarks.compiled.contestant import Array
-from benchmarks.compiled.peers.in_numpy import cross_entropy
+from benchmarks.against.contestant import Array
+from benchmarks.against.peers.in_numpy import cross_entropy
 from benchmarks.networks import HEADS, SMALL
 
 Arrays = list[Array]

@@ -20,10 +20,10 @@ import numpy as np
 
 from autograd import Value, compile
 from autograd.compiler.on_jax import jax, jnp
-from benchmarks.compiled import dag
-from benchmarks.compiled.contestant import LEARNING_RATES, Data, flat
-from benchmarks.compiled.peers import in_chalkgrad, in_jax
-from benchmarks.compiled.workloads import digits, irregular, moons, wide
+from benchmarks.against import dag
+from benchmarks.against.contestant import LEARNING_RATES, Data, flat
+from benchmarks.against.peers import in_chalkgrad, in_jax
+from benchmarks.against.workloads import digits, irregular, moons, wide
 
 WORKLOADS: dict[str, tuple[str, Callable[[], Data]]] = {
     "moons": ("moons", moons),

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd import Value, array, exp, logsumexp, relu, sigmoid, sqrt, summation, tanh
-from benchmarks.compiled.contestant import L2, Array, gmm_constant, lower_places
+from benchmarks.against.contestant import L2, Array, gmm_constant, lower_places
 
 HEADS = 4
 SMALL = 1e-5  # under a root, where a variance may be 0

@@ -15,9 +15,10 @@ from autograd.compiler.noticing import NotTraceable, Rule, Watch
 from autograd.compiler.randomness import undrawn
 from autograd.compiler.tracing import traced
 from autograd.numbers import NUMPY_REAL_KINDS, as_number
-from nn.inputs import as_class_index, as_examples
-from nn.losses import Loss, cross_entropy, cross_entropy_of_one_hot
+from nn.inputs import as_examples, as_index
+from nn.losses import Loss, cross_entropy
 from nn.model_loss import as_loss, loss_of
+from nn.state import in_arrays
 from nn.undo import undone
 from nn.vector import Array
 
@@ -59,7 +60,8 @@ class CompiledLoss:
     program     the compiled program; its inputs are the numbers of x, then those of the target
     parameters  the gradient's entries, in this order; 0 for one that the loss does not depend on
 
-    A class index of cross_entropy becomes an input per class, of which that class's is 1.
+    Where every parameter of a module counts, ``program.unflatten(gradient)`` has the names and shapes of
+    its state, as ``state_dict`` gives them.
     """
 
     def __init__(
@@ -71,15 +73,11 @@ class CompiledLoss:
         parameters: Sequence[Value],
     ) -> None:
         self.parameters = list(parameters)
-        self.classes = 0
         self.shapes = real_numbers(x, "x").shape, real_numbers(target, "the target").shape
+        self.takes_index = loss is cross_entropy and self.shapes[1] == ()
 
         def loss_of_inputs(watch: Watch) -> Any:
-            out = model(watch.new_inputs(x, "x"))
-            self.classes = len(out) if loss is cross_entropy and _is_index(target) else 0
-            if self.classes:
-                return cross_entropy_of_one_hot(out, watch.new_inputs(np.eye(self.classes)[0], "y"))
-            return loss(out, watch.new_inputs(target, "y"))
+            return loss(model(watch.new_inputs(x, "x")), watch.new_inputs(target, "y"))
 
         with gc_paused():
             value, watch = traced(loss_of_inputs, self.parameters, lambda found: [as_loss(found)])
@@ -87,8 +85,8 @@ class CompiledLoss:
             below = set(topological_order(value))
             self.used = np.array([parameter in below for parameter in self.parameters], dtype=bool)
             learned = [parameter for parameter in self.parameters if parameter in below]
-            self.program = compile(value, inputs=watch.inputs, parameters=learned)
-        self.rules = [] if self.classes else [_OnColumns(*each, watch.inputs) for each in watch.rules]
+            self.program = compile(value, inputs=watch.inputs, parameters=in_arrays(model, learned))
+        self.rules = [_OnColumns(*each, watch.inputs) for each in watch.rules]
 
     def __call__(self, X: Any, y: Any) -> tuple[float, Array]:
         """The mean loss over the examples, and its gradient by the parameters, flat.
@@ -110,6 +108,9 @@ class CompiledLoss:
             columns = self.columns(X[start : start + CHUNK], y[start : start + CHUNK])
             for rule in self.rules:
                 rule.check(columns)
+        if self.takes_index and not (isinstance(y, np.ndarray) and y.dtype.kind in "iu"):
+            for target in y:  # in the program's numbers, which are floats, 1.0 is a class
+                as_index(target)
 
     def loss_and_grad(self, X: Any, y: Any) -> tuple[float, Array]:
         """As a call gives, of examples that are checked already."""
@@ -132,23 +133,8 @@ class CompiledLoss:
         """The program's inputs, a row per example: the numbers of x, then those of its target."""
         shape, target_shape = self.shapes
         examples = _of_shape(real_numbers(X, "X"), shape, "X")
-        targets = self._one_hot(y) if self.classes else _of_shape(real_numbers(y, "y"), target_shape, "y")
+        targets = _of_shape(real_numbers(y, "y"), target_shape, "y")
         return np.concatenate([examples, targets], axis=1)
-
-    def _one_hot(self, y: Any) -> Array:
-        shape = real_numbers(y, "y").shape
-        if len(shape) != 1:
-            raise ValueError(
-                "y must be the index of a class for each example, as for the one that was traced, "
-                f"got shape {shape}"
-            )
-        if not (isinstance(y, np.ndarray) and y.dtype.kind in "iu"):
-            y = np.array([as_class_index(target, self.classes) for target in y])
-        wrong = y[(y < 0) | (y >= self.classes)]
-        if wrong.size:
-            as_class_index(wrong[0], self.classes)
-        one_hot: Array = np.eye(self.classes)[y]
-        return one_hot
 
 
 class _OnColumns:
@@ -189,7 +175,3 @@ def _of_shape(numbers: Array, shape: tuple[int, ...], what: str) -> Array:
             f"got shape {numbers.shape[1:]}"
         )
     return numbers.reshape(len(numbers), -1)
-
-
-def _is_index(target: Any) -> bool:
-    return hasattr(target, "__index__") and not isinstance(target, (bool, np.bool_)) and np.ndim(target) == 0

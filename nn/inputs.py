@@ -62,12 +62,17 @@ def as_numbers(x: Any, where: str) -> list[Value | float]:
     return [each if isinstance(each, known) else as_number(each, where, OPERAND) for each in elements]
 
 
-def as_class_index(target: Any, classes: int) -> int:
-    """The target as an int; raises TypeError or ValueError, as cross_entropy does, if it is no such index."""
+def as_index(target: Any) -> int:
+    """The target as an int; raises TypeError, as cross_entropy does, if it is no whole number by its type."""
     if isinstance(target, bool) or not hasattr(target, "__index__"):
         wanted = "target must be the index of a class, or a probability for each"
         raise TypeError(f"cross_entropy: {wanted}, got {target!r} of type {type(target).__name__}")
-    chosen = index(target)
+    return index(target)
+
+
+def as_class_index(target: Any, classes: int) -> int:
+    """The target as an int; raises as as_index does, and ValueError if there is no such class."""
+    chosen = as_index(target)
     if not 0 <= chosen < classes:
         raise ValueError(
             f"cross_entropy: target must be a class from 0 to {classes - 1}, one per logit, got {chosen}"

@@ -120,11 +120,6 @@ def _of_index(z: list[Any], target: Value) -> Value:
     return loss
 
 
-def cross_entropy_of_one_hot(logits: Any, one_hot: Sequence[Value]) -> Value:
-    """cross_entropy for a class index that is not known yet: an input per class, of which one is 1."""
-    return _of_one_hot(_anchored(as_numbers(logits, "cross_entropy: logits")), one_hot)
-
-
 def _of_one_hot(z: list[Any], one_hot: Sequence[Any]) -> Value:
     chosen = _total([where(hot, each, 0.0) for hot, each in zip(one_hot, z, strict=True)])
     loss: Value = softplus(logsumexp(*map(_ruled_out, z, one_hot)) - chosen)

@@ -63,15 +63,16 @@ class Module:
 
         The model is called twice to see its graph, and is afterwards as it was. The program has its
         weights of now, as a vector of its own: change ``compiled.program.parameters``, not the Values,
-        and ``compiled.program.write_back()`` returns it to them.
+        and ``compiled.program.write_back()`` returns it to them. ``compiled.program.unflatten`` gives a
+        vector, such as the gradient, by the names of the state.
 
         >>> from nn import Neuron
         >>> from nn.losses import squared_error
         >>> compiled = Neuron.of([3.0], bias=1.0).compile(squared_error, [2.0], 5.0)
         >>> compiled([[2.0], [1.0]], [5.0, 4.0])
         (2.0, array([4., 2.]))
-        >>> compiled.program
-        <program of 3 instructions on arrays, for 9 scalar nodes per example>
+        >>> compiled.program.unflatten(compiled.program.parameters)
+        {'w': array([3.]), 'b': array(1.)}
 
         Raises TypeError for a loss that gives no Value, and for a model or a loss that does what a
         program would not do anew for each example (see ``autograd.compile``), naming its line; and as

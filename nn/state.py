@@ -5,7 +5,7 @@ Of a module it asks only for ``state_parts`` and ``named_parameters``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -27,12 +27,34 @@ def _entries_of(module: Any) -> dict[str, Elements]:
 
     Raises RuntimeError if a parameter is under no name.
     """
-    entries = {name[1:]: np.array(held, dtype=object) for name, held in walk(module, _parts_of)}
+    entries = _named(module)
     named = {element for elements in entries.values() for element in elements.flat if _is_leaf(element)}
     for path, parameter in module.named_parameters():
         if parameter not in named:
             raise RuntimeError(f"{type(module).__name__}: no name for the parameter {path} in state_parts()")
     return entries
+
+
+def _named(module: Any) -> dict[str, Elements]:
+    return {name[1:]: np.array(held, dtype=object) for name, held in walk(module, _parts_of)}
+
+
+def in_arrays(module: Any, parameters: Sequence[Value]) -> dict[str, Elements] | list[Value]:
+    """The parameters as arrays by their names in the module's state; as they are if in another order there.
+
+    Of an array with other elements too (a connection that is missing, a parameter that stands under an
+    earlier name, or is not among these) it has those alone, as a vector.
+    """
+    wanted = dict.fromkeys(parameters)
+    found: dict[str, Elements] = {}
+    left = set(wanted)
+    for name, elements in _named(module).items() if hasattr(module, "state_parts") else ():
+        own = [element for element in elements.flat if _is_leaf(element) and element in left]
+        left.difference_update(own)
+        if own:
+            found[name] = elements if len(own) == elements.size else np.array(own, dtype=object)
+    in_order = [element for elements in found.values() for element in elements.flat]
+    return found if in_order == list(wanted) else list(parameters)
 
 
 def numbers_of(module: Any) -> dict[str, npt.NDArray[np.float64]]:

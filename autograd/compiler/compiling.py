@@ -24,19 +24,41 @@ def compile(outputs: Any, inputs: Any = (), parameters: Any = ()) -> Program:
     """The graph of one example, as a program that runs on a batch of them.
 
     outputs     the loss, or another Value; or a list of Values
-    inputs      the leaves that differ from example to example, in the order of the batch's columns
-    parameters  the leaves to learn, in the order of the flat gradient; all other leaves are constants
+    inputs      the leaves that differ from example to example
+    parameters  the leaves to learn; all other leaves are constants
 
-    An array among them, as in [W, b], stands for its elements, in their order.
+    Inputs and parameters are Values or arrays of them, or lists and dicts of these. The program is called
+    with the inputs in the same structure, each array with an axis for the examples in front. The parameters
+    and the gradient are flat vectors, in the order given (arrays row after row); ``unflatten`` gives a vector
+    in the structure of the parameters, as views.
 
-    >>> from autograd import Value, compile
+    >>> import numpy as np
+    >>> from autograd import Value, array, compile
+    >>> W, b = array([[1.0, 2.0, 3.0], [0.0, 1.0, 0.0]], label="W"), array([0.0, 5.0], label="b")
+    >>> x, y = array([1.0, 1.0, 1.0], label="x"), array([0.0, 0.0], label="y")
+    >>> loss = ((W @ x + b - y) ** 2).sum()
+    >>> program = compile(loss, inputs=[x, y], parameters={"W": W, "b": b})
+    >>> X, Y = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]), np.zeros((2, 2))  # two examples
+    >>> program(X, Y)
+    array([26., 40.])
+    >>> loss, gradient = program.loss_and_grad(X, Y)
+    >>> loss, gradient.shape
+    (33.0, (8,))
+    >>> program.unflatten(gradient)
+    {'W': array([[1., 2., 0.],
+           [5., 6., 0.]]), 'b': array([ 3., 11.])}
+
+    A flat list of Values as inputs stands for the columns of one matrix, (examples, inputs):
+
     >>> w, b, x = Value(2.0, label="w"), Value(1.0, label="b"), Value(3.0, label="x")
     >>> program = compile((w * x + b) ** 2, inputs=[x], parameters=[w, b])
     >>> program([[3.0], [0.0]])
     array([49.,  1.])
-    >>> loss, gradient = program.loss_and_grad([[3.0], [0.0]])
-    >>> loss, gradient
+    >>> program.loss_and_grad([[3.0], [0.0]])
     (25.0, array([21.,  8.]))
+
+    An input that is an index, for ``take`` or ``choose``, is a whole number from 0; of any other the output
+    is nan.
 
     ``outputs`` may be a function, and ``inputs`` then an example for it, an array of numbers: it is
     called twice with an array of Values of that shape, and once with the numbers. It is an error, which
@@ -48,9 +70,9 @@ def compile(outputs: Any, inputs: Any = (), parameters: Any = ()) -> Program:
     For a graph that exists already, nobody can tell what Python did while it was built: where an ``if``
     on ``.data`` decided for that one example, it decided for all.
 
-    Raises TypeError for anything but Values, or for a function that no program can compute; ValueError
-    for an input or a parameter that a gate computed, that appears twice or (a parameter) is not in the
-    graph, and for an output that depends on none of them; and what the function itself raises.
+    Raises TypeError for anything but Values, for a key that is no str, or for a function that no program can
+    compute; ValueError for an input or a parameter that a gate computed, that appears twice or (a parameter)
+    is not in the graph, and for an output that depends on none of them; and what the function itself raises.
     """
     learned = Structure.of(parameters, "parameters")
     if callable(outputs) and not isinstance(outputs, Value):

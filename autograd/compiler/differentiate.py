@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from math import prod
 
 from autograd import probe
-from autograd.compiler.ir import IR, Node, Shape, below
+from autograd.compiler.ir import IR, ArrayProgram, Node, Shape, below
 from autograd.compiler.primitives import along, primitives
 from autograd.rules import Gate
 
@@ -28,7 +29,7 @@ class Differentiating:
         self.ir = ir
         self.per_example = per_example
         self.waiting: dict[int, list[Node]] = defaultdict(list)
-        self.name_of: dict[int, Node] = {}  # whose gradient a node is
+        self.gradient_of: dict[int, Node] = {}  # whose gradient a node is
 
     def contribute(self, to: Node, contribution: Node, out: Shape) -> None:
         """Note a contribution, computed for a result of shape ``out`` to which ``to`` was broadcast."""
@@ -56,7 +57,7 @@ class Differentiating:
         total = first
         for each in others:
             total = total + each
-        self.name_of.setdefault(total.number, node)
+        self.gradient_of.setdefault(total.number, node)
         return total
 
     def full(self, d: Node, shape: Shape) -> Node:
@@ -64,20 +65,18 @@ class Differentiating:
         return self.ir.broadcast(d, shape)
 
 
-def differentiate(
-    ir: IR, loss: Node, parameters: Sequence[Node], per_example: bool = False
-) -> tuple[list[Node | None], dict[int, Node]]:
-    """The loss's gradient by each parameter, as nodes of the same IR; None where there is none.
+def differentiate(arrays: ArrayProgram, per_example: bool = False) -> ArrayProgram:
+    """The same with the output's gradient by each parameter.
 
     It is that of the sum over the examples of their loss times ``dloss``, an input: one over their number for
     the mean. per_example: instead of each example, the gradients varying.
-
-    And by number of a node, whose gradient it is.
     """
+    arrays = arrays.rebuilt({})
+    loss, ir = arrays.output, arrays.output.ir
     run = Differentiating(ir, per_example)
     run.waiting[loss.number].append(ir.node("dloss", (), None, (), True))
-    wanted = {each.number for each in parameters}
-    found: dict[int, Node | None] = {}
+    wanted = {each.number for each in arrays.parameters}
+    found: dict[int, Node] = {}
     for node in reversed(below([loss])):
         if not node.learns:
             continue
@@ -91,7 +90,8 @@ def differentiate(
             if operand.learns and contribution is not None:
                 out = contribution.shape if node.operation in STRUCTURAL else node.shape
                 run.contribute(operand, contribution, out)
-    return [found.get(each.number) for each in parameters], run.name_of
+    gradients = tuple([found.get(each.number) for each in arrays.parameters])
+    return replace(arrays, gradients=gradients, gradient_of=run.gradient_of)
 
 
 def _together(ir: IR, contributions: list[Node]) -> list[Node]:

@@ -17,6 +17,7 @@ by NumPy's broadcasting. Equal nodes are one node, so that nothing is computed o
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from math import prod
 from typing import Any
 
@@ -192,6 +193,7 @@ class IR:
         for rule in self._rules.get(operation, ()):
             replaced = rule(made)
             if replaced is not None:
+                assert replaced.shape == shape, f"{made!r} became {replaced!r}"
                 self._known[key] = replaced
                 return replaced
         made.number = len(self.nodes)
@@ -314,6 +316,48 @@ class IR:
         """The x where ``choose`` took each option, 0 elsewhere."""
         shape = np.broadcast_shapes(index.shape, x.shape)
         return self.node("unchoose", (index, x), count, (count, *shape))
+
+
+@dataclass(frozen=True)
+class ArrayProgram:
+    """What a program computes, and from which parameters; differentiated, the gradients too.
+
+    gradients    of the output by each parameter, None where there is none; empty before it is differentiated
+    gradient_of  by the number of a node: the node whose gradient it is
+    """
+
+    output: Node
+    parameters: tuple[Node, ...]
+    gradients: tuple[Node | None, ...] = ()
+    gradient_of: dict[int, Node] = field(default_factory=dict)
+
+    @property
+    def roots(self) -> list[Node]:
+        """What is computed."""
+        return [self.output, *[each for each in self.gradients if each is not None]]
+
+    def __str__(self) -> str:
+        """A line for each node that is needed."""
+        return "\n".join(map(repr, below(self.roots)))
+
+    def rebuilt(self, rules: dict[str, list[Rule]]) -> ArrayProgram:
+        """The same in an IR of its own, where each new node is shown to the rules."""
+        ir, new = IR(rules), dict[int, Node]()
+        for node in below([*self.roots, *self.parameters]):
+            operands = tuple([new[each.number] for each in node.operands])
+            made = ir.node(node.operation, operands, node.detail, node.shape, node.varies)
+            made.label = made.label or node.label
+            new[node.number] = made
+        return ArrayProgram(
+            new[self.output.number],
+            tuple([new[each.number] for each in self.parameters]),
+            tuple([None if each is None else new[each.number] for each in self.gradients]),
+            {
+                new[n].number: new[of.number]
+                for n, of in self.gradient_of.items()
+                if {n, of.number} <= set(new)
+            },
+        )
 
 
 def below(roots: Iterable[Node]) -> list[Node]:

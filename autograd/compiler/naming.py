@@ -36,11 +36,14 @@ class Names:
     >>> names.new("W"), names.new("W"), names.new("z1"), names.new("z1")
     ('W', 'W2', 'z1', 'z1_2')
 
-    outer  what is taken already, and what it hands out later
+    outer  the names outside a function, which those in it do not hide, no matter who comes first
     """
 
     def __init__(self, outer: Names | None = None) -> None:
         self.outer = outer
+        self.inner: Names | None = None
+        if outer is not None:
+            outer.inner = self
         self.taken = set(RESERVED)
         self.inside: set[str] = set()  # what others have handed out whose outer this is
         self.counts: dict[str, int] = {}  # the last number used, for each name wanted again
@@ -57,7 +60,7 @@ class Names:
         return name
 
     def is_taken(self, name: str) -> bool:
-        return name in self.taken or (self.outer is not None and self.outer.is_taken(name))
+        return any(each is not None and name in each.taken for each in (self, self.outer, self.inner))
 
 
 def common_base(labels: list[str]) -> str:

@@ -29,7 +29,7 @@ from autograd.value import Value, record
 
 WRITE_INSTEAD = (
     "let a gate choose, as where(step(a - b), x, y), maximum, minimum, relu or softmax; "
-    "in place of an index or a key, take a one-hot row as an input, as in one_hot @ table"
+    "in place of an index or a key that is an input: take(table, index), choose(index, a, b, c)"
 )
 
 Rule = Callable[..., None]

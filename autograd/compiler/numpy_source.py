@@ -14,12 +14,12 @@ import numpy as np
 
 from autograd.arithmetic.notation import BINDING
 from autograd.compiler import library
-from autograd.compiler.ir import Node, Shape, below
+from autograd.compiler.ir import ArrayProgram, Node, Shape, below
 from autograd.compiler.naming import Names, base
 from autograd.compiler.structure import Array
 from autograd.names import is_built_in
 
-LONGEST = 76  # characters of a line into which another was put
+LONGEST = 88  # characters of a line into which another was put
 TIGHTEST = 8.0
 TIGHT: dict[str, float] = {
     **{sign: tight for sign, tight in BINDING.items() if sign != "where"}, "@": BINDING["*"], "&": 1.5,
@@ -42,6 +42,43 @@ class Text(NamedTuple):
 
     def inside(self, at_least: float) -> str:
         return f"({self.text})" if self.tight < at_least else self.text
+
+
+class Source(NamedTuple):
+    """A program's text: what it defines are ``outputs`` and, of a loss, ``loss_and_gradient``.
+
+    names   what it uses beside library.FUNCTIONS
+    held    how many numbers of one example are in arrays at once
+    copied  for each input, whether its numbers should lie with the examples last
+    """
+
+    text: str
+    names: dict[str, Any]
+    held: int
+    copied: list[bool]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def numpy_source(
+    programs: Sequence[ArrayProgram],
+    inputs: Sequence[Array],
+    parameters: Sequence[Array],
+    per_example: bool = False,
+) -> Source:
+    """The programs as functions of the inputs, those with gradients of ``dloss`` too.
+
+    per_example  whether the gradients are of each example
+    """
+    writer = Writer(inputs, parameters)
+    functions = [
+        writer.function("loss_and_gradient" if each.gradients else "outputs", each, per_example)
+        for each in programs
+    ]
+    text = "\n\n\n".join([each for each in (writer.prelude, *[each.source for each in functions]) if each])
+    copied = [place in writer.copied_inputs for place in range(len(inputs))]
+    return Source(text + "\n", writer.own, functions[-1].held, copied)
 
 
 class Function(NamedTuple):
@@ -68,16 +105,9 @@ class Writer:
         self.functions: dict[Any, str] = {}
         self.copied_inputs: set[int] = set()  # whose numbers should lie with the examples last
 
-    def function(
-        self,
-        head: str,
-        result: Node,
-        gradients: Sequence[Node | None] = (),
-        name_of: dict[int, Node] | None = None,
-        per_example: bool = False,
-    ) -> Function:
-        """The function ``head`` of the inputs that computes the result, and stores the gradients."""
-        return _Writing(self, result, gradients, name_of or {}, per_example).written(head)
+    def function(self, head: str, arrays: ArrayProgram, per_example: bool = False) -> Function:
+        """The function ``head`` of the inputs that computes the output, and stores the gradients."""
+        return _Writing(self, arrays, per_example).written(head)
 
     def define(self, wanted: str, text: str) -> str:
         """The name of an expression that is computed once, before the functions."""
@@ -91,20 +121,13 @@ class Writer:
 
 
 class _Writing:
-    def __init__(
-        self,
-        writer: Writer,
-        result: Node,
-        gradients: Sequence[Node | None],
-        name_of: dict[int, Node],
-        per_example: bool,
-    ) -> None:
+    def __init__(self, writer: Writer, arrays: ArrayProgram, per_example: bool) -> None:
         self.writer = writer
         self.names = Names(writer.names)
         self.own = writer.own
-        self.result = result
-        self.gradients = list(gradients)
-        self.name_of = name_of
+        self.result = arrays.output
+        self.gradients = arrays.gradients
+        self.gradient_of = arrays.gradient_of
         self.per_example = per_example
         self.lines: list[str] = []
         self.text: dict[int, Text] = {}  # of nodes that have been written
@@ -114,10 +137,9 @@ class _Writing:
         self.layer_of: dict[int, int] = {}
         self.called: dict[int, str] = {}
         self.copies: dict[str, str] = {}
-        roots = [result, *[each for each in self.gradients if each is not None]]
-        self.nodes = below(roots)
+        self.nodes = below(arrays.roots)
         self.uses = Counter([each.number for node in self.nodes for each in node.operands])
-        self.uses.update([each.number for each in roots])
+        self.uses.update([each.number for each in arrays.roots])
         self.waiting: dict[int, Text] = {}
 
     def written(self, head: str) -> Function:
@@ -262,7 +284,7 @@ class _Writing:
             return label
         if node.number == self.result.number and self.gradients:
             return "loss"
-        of = self.name_of.get(node.number)
+        of = self.gradient_of.get(node.number)
         if of is not None and (of.number in self.called or of.label):
             return "d" + (self.called.get(of.number) or base(of.label) or "v")
         if of is not None or (node.varies and self._is_backward(node)):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from math import ceil, isnan, prod
+from collections.abc import Sequence
+from math import ceil, isfinite, isnan, prod
 from types import CodeType
 from typing import TYPE_CHECKING, Any, Literal, overload
 
@@ -11,9 +12,9 @@ import numpy.typing as npt
 
 from autograd.compiler.differentiate import differentiate
 from autograd.compiler.display import side_by_side
-from autograd.compiler.fuse import Fused, fuse
+from autograd.compiler.fuse import fuse
 from autograd.compiler.ir import IR
-from autograd.compiler.numpy_source import Function, Writer
+from autograd.compiler.numpy_source import numpy_source
 from autograd.compiler.report import report
 from autograd.compiler.running import Running
 from autograd.compiler.simplify import simplify
@@ -35,8 +36,8 @@ FEWEST = 64  # examples in a block
 #: The C library keeps freed memory for the next call, up to an amount that glibc learns from the largest
 #: array freed so far; beyond that, every call gets its memory from the system again, page by page.
 KEPT = 3 << 20  # numbers
-#: Gates that a tape runs for one example in the time of one operation on arrays.
-GATES_PER_LINE = 4
+#: Gates that a tape runs for one example in the time of a line of the source, and in that of starting.
+GATES_PER_LINE, GATES_TO_START = 2, 40
 
 
 class Program:
@@ -89,49 +90,35 @@ class Program:
     # -- the stages ------------------------------------------------------------------------------
 
     def _lower(self) -> None:
-        """From the trace to what runs."""
+        """From the trace to what runs: the stages, one after the other."""
         self._per_example: tuple[CodeType, dict[str, Any]] | None = None
         self._made_tape: Tape | None = None
-        self.fused: Fused | None = fuse(self.trace, *self._shapes())
+        inputs, parameters = self.inputs.arrays, self.structure.arrays
+        self.fused = fuse(self.trace, [each.shape for each in inputs], [each.shape for each in parameters])
         if self.fused is None:
             self.source = f"# run gate by gate\n{self.tape}\n"
             self._running = Running(None, {}, self._parameters)
             return
+        programs = [simplify(self.fused.arrays, opened=False)]
+        if self._learns:
+            programs.append(simplify(differentiate(self.fused.arrays)))
+        written = numpy_source(programs, inputs, parameters)
+        self.source = str(written)
         self._varies = self.fused.output.varies
         self._gates = sum(gate is not None for gate in self.trace.gate)
-        writer, functions = self._written()
-        self.source = "\n\n\n".join(
-            [each for each in (writer.prelude, *[f.source for f in functions]) if each]
-        )
-        self.source += "\n"
-        held = functions[-1].held + len(self.inputs.leaves)
-        self._block = max(FEWEST, BLOCK // max(held, 1))
-        self._copied = [place in writer.copied_inputs for place in range(len(self.inputs.arrays))]
+        self._block = max(FEWEST, BLOCK // max(written.held + len(self.inputs.leaves), 1))
+        self._copied = written.copied
+        self._orders = [(*range(1, len(each.shape) + 1), 0) for each in inputs]
         self._lines = self.source.count("\n")
         code = compile(self.source, "<compiled program>", "exec")
-        self._running = Running(code, writer.own, self._parameters)
+        self._running = Running(code, written.names, self._parameters)
 
-    def _shapes(self) -> tuple[list[tuple[int, ...]], list[tuple[int, ...]]]:
-        return [each.shape for each in self.inputs.arrays], [each.shape for each in self.structure.arrays]
-
-    def _written(self) -> tuple[Writer, list[Function]]:
+    def _lower_per_example(self) -> tuple[CodeType, dict[str, Any]]:
+        """The same for the gradients of each example."""
         assert self.fused is not None
-        writer = Writer(self.inputs.arrays, self.structure.arrays)
-        (output,), _ = simplify([self.fused.output], opened=False)
-        assert output is not None
-        functions = [writer.function("outputs", output)]
-        if self._learns:
-            functions.append(self._gradient_function(writer, per_example=False))
-        return writer, functions
-
-    def _gradient_function(self, writer: Writer, per_example: bool) -> Function:
-        fused = self.fused
-        assert fused is not None
-        gradients, whose = differentiate(fused.ir, fused.output, fused.parameters, per_example)
-        (loss, *found), new = simplify([fused.output, *gradients])
-        assert loss is not None
-        name_of = {new[n].number: new[of.number] for n, of in whose.items() if n in new and of.number in new}
-        return writer.function("loss_and_gradient", loss, found, name_of, per_example)
+        both = simplify(differentiate(self.fused.arrays, per_example=True))
+        written = numpy_source([both], self.inputs.arrays, self.structure.arrays, per_example=True)
+        return compile(str(written), "<compiled program, per example>", "exec"), written.names
 
     @property
     def ir(self) -> IR:
@@ -154,14 +141,14 @@ class Program:
         Raises ValueError for another shape, TypeError for what is no array of real numbers.
         """
         count, columns = self.inputs.columns(X)
-        if self._runs_tape(count):
+        if self._runs_tape(count, columns):
             result = self.tape.outputs(self._parameters, self._matrix(count, columns))
         else:
             result = np.empty((len(self.trace.outputs), count))
             with np.errstate(all="ignore"):
                 for block in self._blocks(count):
-                    out = self._running.outputs(*self._rows(columns, block))
-                    result[:, block] = out if self._varies else np.reshape(out, (-1, 1))
+                    found = self._running.outputs(*self._rows(columns, block))
+                    result[:, block] = found if self._varies else np.reshape(found, (-1, 1))
                 if isnan(np.vdot(result, result)) and self.fused is not None and self.fused.has_masks:
                     is_nan = np.isnan(result).any(axis=0)
                     batch = self._matrix(count, columns)[is_nan]
@@ -197,7 +184,7 @@ class Program:
             count, columns = 1, [each[:1] for each in columns]
         run = self._running
         run.is_known = False
-        if self._runs_tape(count):
+        if self._runs_tape(count, columns):
             losses, found = self.tape.loss_and_grad(self._parameters, self._matrix(count, columns))
             loss = float(losses.mean())
             run.gradient[:] = found / count
@@ -232,9 +219,12 @@ class Program:
         """Whether a nan may be the program's own, and not the graph's."""
         return self._can_stop or (self.fused is not None and self.fused.has_masks)
 
-    def _runs_tape(self, count: int) -> bool:
-        """Whether so many examples take less time gate by gate."""
-        return self.fused is None or self._gates * count < GATES_PER_LINE * self._lines
+    def _runs_tape(self, count: int, columns: Sequence[Array] = ()) -> bool:
+        """Whether so many examples take less time gate by gate, or arrays would not see 0 * inf."""
+        if self.fused is None or self._gates * count + GATES_TO_START < GATES_PER_LINE * self._lines:
+            return True
+        leaves = [self._parameters, *columns] if self.fused.scalars.has_dropped else []
+        return not all(isfinite(np.vdot(each, each)) for each in leaves)
 
     def unflatten(self, vector: Any) -> Any:
         """The numbers of a flat vector, such as the gradient, in the structure that parameters were given in.
@@ -302,16 +292,13 @@ class Program:
 
     def _each(self, count: int, columns: list[Array]) -> tuple[Array, Array]:
         """The loss and the gradient of each example, a column each while computing."""
-        if self._runs_tape(count):
+        if self._runs_tape(count, columns):
             losses, gradient, _ = self.tape.gradients(self._parameters, self._matrix(count, columns))
             return losses, gradient.T
         losses, gradient = np.empty(count), np.zeros((len(self._parameters), count))
         if self._learns:
             if self._per_example is None:
-                writer = Writer(self.inputs.arrays, self.structure.arrays)
-                function = self._gradient_function(writer, per_example=True)
-                source = f"{writer.prelude}\n\n\n{function.source}\n"
-                self._per_example = compile(source, "<compiled program, per example>", "exec"), writer.own
+                self._per_example = self._lower_per_example()
             code, own = self._per_example
             names = {**self._running.functions, **own, "parameters": self._parameters, "gradient": gradient}
             with np.errstate(all="ignore"):
@@ -338,11 +325,11 @@ class Program:
 
     def _rows(self, columns: list[Array], block: slice) -> list[Array]:
         """The inputs of the functions, the examples last; not copied where only products take them."""
-        rows = [each[block].transpose(*range(1, each.ndim), 0) for each in columns]
-        return [
-            np.ascontiguousarray(each) if copied else each
-            for each, copied in zip(rows, self._copied, strict=True)
-        ]
+        rows = []
+        for each, order, is_copied in zip(columns, self._orders, self._copied, strict=True):
+            row = each[block].transpose(order)
+            rows.append(np.ascontiguousarray(row) if is_copied else row)
+        return rows
 
     def _blocks(self, count: int) -> list[slice]:
         """Slices of the examples, equal in size and small enough for the cache."""

@@ -7,13 +7,12 @@ hold exactly; ``factored`` holds but for rounding.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
 from math import prod
 from typing import Any
 
 import numpy as np
 
-from autograd.compiler.ir import IR, Node, Rule, below
+from autograd.compiler.ir import ArrayProgram, Node, Rule
 from autograd.compiler.primitives import along, primitives
 from autograd.names import WRITTEN_OUT, is_built_in
 
@@ -27,20 +26,12 @@ COMPARISONS = {
 OPERATORS = (WRITTEN_OUT | {"choose", "where", "max", "min", "norm"}) - {"sqrt"}
 
 
-def simplify(roots: Iterable[Node | None], opened: bool = True) -> tuple[list[Node | None], dict[int, Node]]:
-    """The same nodes in a new IR, simplified; and for each number of an old node the new one.
+def simplify(arrays: ArrayProgram, opened: bool = True) -> ArrayProgram:
+    """The same, simplified.
 
     opened  whether logsumexp and its like are written out, so that both passes share what both need
     """
-    rules = RULES if opened else {**RULES, "reduce": []}
-    ir, new = IR(rules), dict[int, Node]()
-    wanted = list(roots)
-    for node in below([each for each in wanted if each is not None]):
-        operands = tuple([new[each.number] for each in node.operands])
-        made = ir.node(node.operation, operands, node.detail, node.shape, node.varies)
-        made.label = made.label or node.label
-        new[node.number] = made
-    return [None if each is None else new[each.number] for each in wanted], new
+    return arrays.rebuilt(RULES if opened else {**RULES, "reduce": []})
 
 
 # -- gates --------------------------------------------------------------------------------------
@@ -142,16 +133,16 @@ def times(x: Node) -> Node | None:
         return -(a * b.operands[0])
     if a is b:
         return a**2.0
+    (c, one), (d, other) = _number_in(a), _number_in(b)
     if a.scalar is not None and b.operation == "*" and a.scalar != 1:
         small, large = sorted(b.operands, key=_weight)
-        if _weight(small) < _weight(large):
+        if _weight(small) < _weight(large) and (d == 1 or _are_modest(a.scalar, d)):
             return (a * small) * large
-    (c, one), (d, other) = _number_in(a), _number_in(b)
-    if c != 1 and d != 1:
+    if c != 1 and d != 1 and _are_modest(c, d):
         return (c * d) * (one * other)
     with_number, without = (one, other) if c != 1 else (other, one)
-    is_on_the_larger = c != d and _weight(with_number) > _weight(without)
-    if is_on_the_larger and b.scalar is None:
+    is_on_the_larger = c != d and 1 in (c, d) and _weight(with_number) > _weight(without)
+    if is_on_the_larger and a.scalar is None:
         small, large = sorted((one, other), key=_weight)
         return (c * d * small) * large
     return None
@@ -162,6 +153,11 @@ def _number_in(x: Node) -> tuple[float, Node]:
     if x.operation == "*" and x.operands[0].scalar is not None:
         return x.operands[0].scalar, x.operands[1]
     return 1.0, x
+
+
+def _are_modest(*numbers: float) -> bool:
+    """Whether it matters little which is multiplied first: x * 1e200 * 1e-200 is inf where x * 1.0 is not."""
+    return all(1e-9 < abs(number) < 1e9 for number in numbers)
 
 
 def _weight(x: Node) -> tuple[bool, int]:
@@ -208,6 +204,8 @@ def softmax(x: Node) -> Node | None:
     if a.operation != "-":
         return None
     less = a.operands[1]
+    if less.operation == "reshape" and less.operands[0].shape == (1, *less.shape) and less.shape != x.shape:
+        less = less.operands[0]  # which broadcasts as well
     if less.operation == "+" and less.operands[1].operation == "log":
         largest, log = less.operands
         return x.ir.elementwise("exp", a.operands[0] - largest) / log.operands[0]
@@ -363,6 +361,12 @@ def summed(x: Node) -> Node | None:
             return ir.reshape(ir.sum_examples(a.operands[0]), x.shape)
         if a.operation == "pad":
             return ir.pad(ir.sum_examples(a.operands[0]), a.detail, a.shape)
+        if a.operation == "transpose":
+            return ir.transpose(ir.sum_examples(a.operands[0]), a.detail)
+        if a.operation in ("*", "/", "einsum") and not all(each.varies for each in a.operands):
+            factors = tuple([ir.sum_examples(each) for each in a.operands])  # what does not vary, as it is
+            if a.operation != "/" or a.operands[0].varies:
+                return ir.node(a.operation, factors, a.detail, a.shape)
         if a.operation in ("+", "-") and any(_is_padded(each) for each in a.operands):
             one, other = [ir.sum_examples(each) for each in a.operands]
             if all(each.varies for each in a.operands):

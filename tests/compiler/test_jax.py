@@ -145,9 +145,7 @@ NETWORKS = [classes, partly_connected, tied, residual, convolution, mixture, unr
 def test_networks(network: Callable[[], tuple[Loss, int, list[Value]]]) -> None:
     loss, inputs, parameters = network()
     program = assert_agrees(loss, np.random.default_rng(1).normal(size=(6, inputs)), parameters)
-    source = program.to("jax").source
-    assert source.startswith("def ")  # not run gate by gate
-    assert network in (partly_connected, tied, convolution, mixture, unrolled) or "[i" not in source
+    assert not program.to("jax").is_tape
 
 
 def test_a_missing_weight_keeps_an_infinity_out() -> None:
@@ -159,27 +157,15 @@ def test_a_missing_weight_keeps_an_infinity_out() -> None:
         total: Value = summation(*[tanh(row) for row in rows])
         return total
 
-    program = assert_agrees(loss, np.array([[np.inf, 0.5, 0.1], [0.1, 0.2, 0.3]]), w)
-    assert "masked_matmul" in program.to("jax").source
+    assert_agrees(loss, np.array([[np.inf, 0.5, 0.1], [0.1, 0.2, 0.3]]), w)
 
 
-def test_the_source_is_shown() -> None:
-    w, b = array([[1.0, 2.0], [3.0, 4.0]], label="W"), array([0.0, 0.0], label="b")
-    x, y = array([1.0, 1.0], label="x"), Value(1.0, label="y")
-    loss = ((tanh(w @ x + b).sum() - y) / 2) ** 2
-    program = compile(loss, inputs=[*x, y], parameters=[*w.ravel(), *b])
-    assert program.to("jax").source == (
-        "def unpack(parameters):\n"
-        "    W = parameters[0:4].reshape(2, 2)\n"
-        "    b = parameters[4:6, None]\n"
-        "    return W, b\n"
-        "\n\n"
-        "def outputs(parameters, x, y):\n"
-        "    W, b = unpack(parameters)\n"
-        "    h1 = tanh(W @ x + b)\n"
-        "    v3 = pow(div(sum_rows(h1) - y, 2), 2)\n"
-        "    return v3\n"
-    )
+def test_products_with_constants_are_computed_as_they_are_written() -> None:
+    """XLA would make x * 1e200 * 1e-200 x * 1."""
+    w, x = Value(1.0), Value(2.0)
+    program = compile(w * x * 1e200 * 1e-200, inputs=[x], parameters=[w])
+    found = program.to("jax").outputs(np.ones(1), [[1e200], [3.0]])
+    np.testing.assert_allclose(found, [np.inf, 3.0], rtol=1e-15)
 
 
 # -- as JAX's functions -------------------------------------------------------------------------
@@ -227,7 +213,7 @@ def test_weights_stand_in_for_the_mean() -> None:
     program = line()
     on_jax, weights = program.to("jax"), np.array([0.5, 0.0, 2.0])
     losses, gradients = program.loss_and_grad(X, per_example=True)
-    loss, gradient = on_jax.loss_and_grad(program.parameters, X, weights)
+    loss, gradient = on_jax.loss_and_grad(program.parameters, X, weights=weights)
     assert loss == pytest.approx(weights @ losses, rel=1e-14)
     np.testing.assert_allclose(gradient, weights @ gradients, rtol=1e-14)
 
@@ -288,8 +274,7 @@ def test_float64_that_is_switched_off_is_an_error_that_says_how_to_switch_it_on(
     ("parameters", "X", "message"),
     [
         (np.ones(3), np.ones((2, 1)), r"flat vector of 2 numbers, got shape \(3,\)"),
-        (np.ones(2), np.ones((2, 4)), r"X must be of shape \(examples, 1\), got shape \(2, 4\)"),
-        (np.ones(2), None, r"X must be of shape \(examples, 1\), got None"),
+        (np.ones(2), np.ones((2, 4)), r"shape \(examples, 1\), got shape \(2, 4\)"),
         (np.ones(2), np.ones((0, 1)), "at least one example"),
     ],
 )
@@ -303,23 +288,3 @@ def test_other_engines_and_floats() -> None:
         line().to("fortran")
     with pytest.raises(ValueError, match="dtype must be one of float64, float32, got 'int8'"):
         line().to("jax", dtype="int8")
-
-
-def test_parts_of_the_parameters_that_overlap_or_leave_some_out() -> None:
-    """Their gradients come back to where they were taken from, added up where they overlap."""
-    from autograd.compiler.on_jax.unpacking import differentiable
-
-    def unpack(w: Any) -> Any:
-        return w[:, None], w[0:6].reshape(2, 3)[:, 0:2].T, w[2:6:3, None], w[7:8], w[1:5].reshape(2, 2)
-
-    w = np.random.default_rng(0).normal(size=9)
-    found, turned = jax.vjp(differentiable(unpack, 9), w)
-    expected, slow = jax.vjp(lambda w: list(unpack(w)), w)
-    gradients = [np.random.default_rng(1).normal(size=part.shape) for part in expected]
-    for part, other in zip(found, expected, strict=True):
-        np.testing.assert_array_equal(part, other)
-    np.testing.assert_allclose(turned(gradients)[0], slow(gradients)[0], rtol=1e-14)
-    tangent = np.random.default_rng(2).normal(size=9)
-    _, found = jax.jvp(differentiable(unpack, 9), (w,), (tangent,))
-    for part, other in zip(found, unpack(tangent), strict=True):
-        np.testing.assert_array_equal(part, other)

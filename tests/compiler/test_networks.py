@@ -31,7 +31,6 @@ from nn import (
     softmax,
     squared_error,
 )
-from nn.losses import cross_entropy_of_one_hot
 from tests.compiler.agreement import Floats, Loss, assert_agrees
 
 inf, nan = math.inf, math.nan
@@ -128,18 +127,19 @@ LOSSES: dict[str, tuple[Callable[[list[Value], Any], Value], Targets]] = {
     "half_squared_error": (half_squared_error, any_targets),
     "mean_squared_error": (mean_squared_error, any_targets),
     "cross_entropy": (cross_entropy, lambda rng, n, k: rng.dirichlet(np.ones(k), n)),
-    "cross_entropy of a class": (
+    "cross_entropy of one class": (
         lambda y, t: cross_entropy(y, len(y) - 1),
         lambda rng, n, k: np.empty((n, 0)),
+    ),
+    "cross_entropy of a class": (
+        lambda y, t: cross_entropy(y, t[0]),
+        lambda rng, n, k: rng.integers(0, k, (n, 1)).astype(float),
     ),
     "binary_cross_entropy_with_logits": (
         lambda y, t: binary_cross_entropy_with_logits(y[0], t[0]),
         lambda rng, n, k: rng.uniform(size=(n, 1)),
     ),
-    "cross_entropy_of_one_hot": (
-        cross_entropy_of_one_hot,
-        lambda rng, n, k: np.eye(k)[rng.integers(0, k, n)],
-    ),
+    "cross_entropy of one-hot": (cross_entropy, lambda rng, n, k: np.eye(k)[rng.integers(0, k, n)]),
     "hinge": (lambda y, t: hinge(y[0], t[0]), lambda rng, n, k: rng.choice([-1.0, 1.0], (n, 1))),
 }
 

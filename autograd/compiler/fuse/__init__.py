@@ -8,13 +8,14 @@ from __future__ import annotations
 from autograd.compiler.fuse.building import Building
 from autograd.compiler.fuse.groups import Groups, Irregular, arrays_of
 from autograd.compiler.fuse.scalars import Scalars
-from autograd.compiler.ir import IR, Node, Shape
+from autograd.compiler.ir import IR, ArrayProgram, Node, Shape
 from autograd.compiler.trace import Trace
 
 
 class Fused:
     """The array program of a trace.
 
+    arrays                      the program
     ir                          its nodes
     output, inputs, parameters  those of the outputs, as one if there are several, and of the leaves
     has_masks                   whether some arrays have places for scalars that there are not
@@ -29,6 +30,7 @@ class Fused:
         self.ir: IR = building.ir
         self.inputs = building.inputs
         self.parameters = building.parameters
+        self.arrays = ArrayProgram(self.output, tuple(self.parameters))
         self.has_masks = building.has_masks
         self.told = building.told
 

@@ -82,7 +82,7 @@ class Building:
             self.array_of[fixed], self.place_of[fixed] = len(self.arrays), np.arange(len(fixed))
             self.arrays.append(Placed(self.ir.constant(self.number[fixed])))
         axes = [np.arange(len(rows))] if len(rows) > 1 else []
-        node, _, _ = self._read(rows_at, axes, grids.sizes_of(axes), None)
+        node, _, _ = self._read(rows_at, axes, grids.sizes_of(axes))
         return self._expanded(node, [0] if axes and node.shape else [], len(axes), grids.sizes_of(axes))
 
     def _place(self, group: Group, placed: Placed, places: Index) -> None:
@@ -96,12 +96,14 @@ class Building:
 
     def _arrange(self, group: Group) -> Arranged:
         count = len(group.rows)
-        columns = [self._columns(part) for part in group.parts]
+        of_all = [self._columns(part) for part in group.parts]
+        of_weights = [self._columns(part, of_weights=True) for part in group.parts]
         starts = [np.searchsorted(part.member, np.arange(count)) for part in group.parts]
         whole = grids.MOST_HOLES * count + grids.SMALL
-        for is_relative in (False, True):
+        for is_relative, is_dense in ((False, False), (True, True), (False, True), (True, False)):
             outer: list[Index] = []
             within: list[list[Index]] = []
+            columns = of_weights if is_dense and not is_relative else of_all
             for part, own, start in zip(group.parts, columns, starts, strict=True):
                 inner = []
                 for column in own:
@@ -114,7 +116,9 @@ class Building:
                         inner.append(rest if is_relative else column)
                 within.append(inner)
             axes = grids.axes_of(outer)
-            if count > 1 and not grids.are_distinct(axes, count, whole):
+            if is_dense and not is_relative:
+                axes = grids.with_ranks(axes, count)
+            if count > 1 and not grids.are_distinct(axes, count, count if is_dense else whole):
                 continue
             found = [
                 self._within(group, part, each, axes) for part, each in zip(group.parts, within, strict=True)
@@ -128,12 +132,12 @@ class Building:
         axes = [np.arange(count)] if count > 1 else []
         return Arranged(axes, [[grids.ranks(each) for each in inner] for inner in inner_ranks])
 
-    def _columns(self, part: Part) -> list[Index]:
-        """The coordinates of the part's entries in the arrays that they come from."""
+    def _columns(self, part: Part, of_weights: bool = False) -> list[Index]:
+        """The coordinates of the part's entries in the arrays that they come from, or in weights only."""
         found = []
-        for rows in part.rows.T:
+        for taken, rows in zip(part.groups, part.rows.T, strict=True):
             arrays = self.array_of[rows]
-            if arrays[0] < 0:
+            if arrays[0] < 0 or (of_weights and taken not in self.weights):
                 continue  # constants
             placed = self._joined(tuple(np.unique(arrays).tolist()))
             found += grids.coordinates(self._at(rows, arrays), placed.node.shape)
@@ -207,7 +211,7 @@ class Building:
         return found
 
     def _read(
-        self, rows: Index, axes: list[Index], sizes: Shape, present: Presence | None, inner_from: int = 0
+        self, rows: Index, axes: list[Index], sizes: Shape, inner_from: int = 0
     ) -> tuple[Node, list[int], Placed | None]:
         """The rows, as a node with some of the axes, in whatever order, and these axes.
 
@@ -228,7 +232,7 @@ class Building:
         own = []
         for axis in range(len(sizes)):
             first = np.take(index, [0], axis=axis)
-            if present is None and (index == first).all() and sizes[axis] > 1:
+            if sizes[axis] > 1 and (index == first).all():
                 index = first
             else:
                 own.append(axis)
@@ -281,7 +285,7 @@ class Building:
         if group.how == "sum":
             node = self._sum(group, axes, inner)
         elif group.how == "elementwise":
-            operands = [self._operand(part, axes, present) for part in group.parts]
+            operands = [self._operand(part, axes) for part in group.parts]
             node = self.ir.call(group.made, *operands)
         elif group.how == "choose":
             node = self._choose(group, axes, inner)
@@ -301,9 +305,9 @@ class Building:
     def _full(self, node: Node, sizes: Shape) -> Node:
         return node if node.shape == sizes else self.ir.broadcast(node, sizes)
 
-    def _operand(self, part: Part, axes: list[Index], present: Presence | None) -> Node:
+    def _operand(self, part: Part, axes: list[Index]) -> Node:
         sizes = grids.sizes_of(axes)
-        node, own, placed = self._read(part.rows[:, 0], axes, sizes, present)
+        node, own, placed = self._read(part.rows[:, 0], axes, sizes)
         self.fills.append(self._fill_in(placed, own, sizes, node))
         if node.operation == "constant" and node.shape == ():
             self.fills[-1] = node.scalar
@@ -427,7 +431,7 @@ class Building:
     def _terms(
         self, part: Part, coordinates: list[Index], sizes: Shape, count: int, mask: Presence | None
     ) -> tuple[Node, list[int]]:
-        node, own, placed = self._read(part.rows[:, 0], coordinates, sizes, mask, count)
+        node, own, placed = self._read(part.rows[:, 0], coordinates, sizes, count)
         if len(sizes) == count:
             self.fills.append(self._fill_in(placed, own, sizes, node))
         return self._summed(node, own, placed, sizes, count, mask)
@@ -454,8 +458,8 @@ class Building:
         self, part: Part, coordinates: list[Index], sizes: Shape, count: int, mask: Presence | None
     ) -> tuple[Node, list[int]]:
         ir = self.ir
-        a, a_own, a_placed = self._read(part.rows[:, 0], coordinates, sizes, mask, count)
-        b, b_own, b_placed = self._read(part.rows[:, 1], coordinates, sizes, mask, count)
+        a, a_own, a_placed = self._read(part.rows[:, 0], coordinates, sizes, count)
+        b, b_own, b_placed = self._read(part.rows[:, 1], coordinates, sizes, count)
         if mask is None:
             pass
         elif _is_infinite(a_placed) or _is_infinite(b_placed):  # 0 times that would be nan
@@ -512,7 +516,7 @@ class Building:
             coordinates = [axis[part.member] for axis in axes] + own_inner
             sizes = grids.sizes_of(axes) + grids.sizes_of(own_inner)
             mask = self._mask(part, coordinates, sizes, count)
-            node, own, placed = self._read(part.rows[:, 0], coordinates, sizes, mask, count)
+            node, own, placed = self._read(part.rows[:, 0], coordinates, sizes, count)
             if mask is not None and not self._is_filled(placed, own, sizes, mask, neutral, node):
                 node, own = self._masked(node, own, sizes, mask, neutral)
             blocks.append((node, own, sizes))
@@ -539,11 +543,11 @@ class Building:
     def _choose(self, group: Group, axes: list[Index], inner: list[list[Index]]) -> Node:
         ir, count, outer = self.ir, len(axes), grids.sizes_of(axes)
         index_part, part = group.parts
-        index, index_own, _ = self._read(index_part.rows[:, 0], axes, outer, None)
+        index, index_own, _ = self._read(index_part.rows[:, 0], axes, outer)
         own_inner = inner[1]
         coordinates = [axis[part.member] for axis in axes] + own_inner
         sizes = outer + grids.sizes_of(own_inner)
-        table, own, _ = self._read(part.rows[:, 0], coordinates, sizes, None)
+        table, own, _ = self._read(part.rows[:, 0], coordinates, sizes)
         table, own = self._sorted(table, own)
         index, index_own = self._sorted(index, index_own)
         outer_own = [axis for axis in own if axis < count]

@@ -94,6 +94,19 @@ def _rest(coarse: Index, fine: Index) -> Index | None:
     return found
 
 
+def with_ranks(axes: list[Index], count: int) -> list[Index]:
+    """The axes and one more, which numbers those of so many that have the same place along them.
+
+    So the places of a filter in an image are one axis, where padding has cut some of them short.
+    """
+    at = places(axes, count)
+    order = np.argsort(at, kind="stable")
+    starts = np.searchsorted(at[order], at[order])
+    rank = np.empty(count, dtype=np.int64)
+    rank[order] = np.arange(count) - starts
+    return [*axes, rank] if rank.any() else axes
+
+
 def sizes_of(axes: Sequence[Index]) -> Shape:
     return tuple([int(axis.max()) + 1 for axis in axes])
 

@@ -197,7 +197,7 @@ class Groups:
         return max([len(self.found[each].rows) for each in pair if each != CONSTANTS], default=0)
 
     def _split(self, row: int, pair: tuple[int, int]) -> None:
-        """The products of two arrays of leaves as a sum of their own: an RNN's ``Wx @ x``, of all steps at once.
+        """The products of two arrays of leaves as a sum of their own: an RNN's ``Wx @ x``, of all steps.
 
         Biases go with them.
         """

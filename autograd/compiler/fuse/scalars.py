@@ -36,6 +36,7 @@ class Scalars:
     sums      of each row that is one, its Sum
     number    of each row that is constant, what it is
     outputs   the rows of those
+    has_dropped  whether 0 times a leaf went, which is not 0 if the leaf is infinite or nan
     """
 
     def __init__(self, trace: Trace) -> None:
@@ -46,6 +47,7 @@ class Scalars:
         self.is_constant = [kind == CONSTANT for kind in trace.kind]
         self.number = list(trace.number)
         self.label = trace.label
+        self.has_dropped = False
         self._constants: dict[str, int] = {}
         order = self._fold()
         self.order = self._gather(order)
@@ -117,6 +119,7 @@ class Scalars:
             a, b = taken
             for zero, other in ((a, b), (b, a)):
                 if is_constant[zero] and number[zero] == 0 and self._is_dropped(zero, other):
+                    self.has_dropped |= not is_constant[other]
                     return self.constant(0.0)
         elif gate is gates.where and is_constant[taken[0]]:
             return taken[1] if number[taken[0]] != 0 else taken[2]
@@ -148,6 +151,7 @@ class Scalars:
         uses = [0] * len(made)
         only_added = [True] * len(made)  # whether sums alone take it
         inside = [False] * len(made)  # whether the one sum that takes it has it inside
+        has_number = [False] * len(made)  # whether that sum adds a constant elsewhere
         for row in self.outputs:
             uses[row] += 1
             only_added[row] = False
@@ -156,9 +160,13 @@ class Scalars:
                 continue
             gate = made[row]
             if gate in ADDITIVE:
+                adds = any(self.is_constant[each] and self.number[each] != 0 for each in operands[row])
                 inside[row] = uses[row] == 1 and only_added[row] and not self.name_of(row)
+                inside[row] &= not (adds and has_number[row])  # 1e200 - (1e200 + x) is 0, not -x
+                adds |= inside[row] and has_number[row]
                 for each in operands[row]:
                     uses[each] += 1
+                    has_number[each] = adds
             elif gate is SUM:
                 for _, each in self.sums[row].terms:
                     uses[each] += 1

@@ -64,10 +64,10 @@ def on_jax(gate: Gate) -> Function:
 
 @cache
 def on_jax_stacked(gate: Gate) -> Function:
-    """The gate on all its operands in one array, along a first axis."""
+    """The gate on all its operands in one array, along a first axis, which goes."""
 
     def forward(stack: Any) -> Any:
-        return gate.forward(jax_arrays.stacked, stack)
+        return gate.forward(jax_arrays.stacked, stack).reshape(stack.shape[1:])
 
     def contribution(_: int, upstream: Any, out: Any, operands: Any) -> Any:
         return gate.backward(jax_arrays.stacked, upstream, out, *operands)[0]
@@ -96,7 +96,7 @@ def _differentiable(forward: Function, contribution: Function, is_stacked: bool 
             is_stopped = contribution(place, jnp.full_like(tangent, np.inf), out, operands) == 0
             passed = contribution(place, jnp.where(is_stopped, 0, tangent), out, operands)
             passed = jnp.asarray(passed, out.dtype)  # float64, if a rule has numbers of its own
-            change += jnp.sum(passed, axis=0, keepdims=out.ndim == passed.ndim) if is_stacked else passed
+            change += jnp.sum(passed, axis=0) if is_stacked else passed
         return out, change
 
     def in_its_floats(*operands: Any) -> Any:
@@ -115,24 +115,25 @@ def _differentiable(forward: Function, contribution: Function, is_stacked: bool 
 def _called_back(gate: Gate) -> Rules:
     """Rules that take Python's floats: JAX calls back into Python, once for each array."""
 
-    def elementwise(function: Function, count: int, *operands: Any) -> Any:
-        """function(*operands): an array in the shape that they have together, or ``count`` of them."""
-        shape = np.broadcast_shapes(*map(jnp.shape, operands))
-        return on_host(function, (count, *shape) if count else shape, *operands)
+    def elementwise(function: Function, count: int, *operands: Any) -> list[Any]:
+        """What the function makes of the operands, broadcast: so many arrays of their shape."""
+        together = jnp.broadcast_arrays(*operands)
 
-    def forward(*operands: Any) -> Any:
-        return elementwise(library.forward_on_arrays(gate, arrays), 0, *operands)
+        def call(*numbers: Any) -> Any:
+            found = np.stack(list(function(*map(np.ravel, numbers))), axis=-1)
+            return found.reshape(*numbers[0].shape, count)
 
-    backward = library.backward_on_arrays(gate, arrays)
+        found = on_host(call, (*together[0].shape, count), *together, method="broadcast_all")
+        return [found[..., place] for place in range(count)]
 
-    def local_derivatives(out: Any, *operands: Any) -> Any:
-        return [np.broadcast_to(each, out.shape) for each in backward(np.ones_like(out), out, *operands)]
+    run, backward = library.forward_on_arrays(gate, arrays), library.backward_on_arrays(gate, arrays)
+    stops = library.stopped_on_arrays(gate)
 
-    def contribution(place: int, upstream: Any, out: Any, operands: Any) -> Any:
-        return upstream * elementwise(local_derivatives, len(operands), out, *operands)[place]
+    def slopes(out: Any, *operands: Any) -> Any:
+        return backward(np.ones_like(out), out, *operands)
 
-    def stopped(place: int, out: Any, operands: Any) -> Any:
-        found = elementwise(library.stopped_on_arrays(gate), len(operands), out, *operands)
-        return found[place] != 0
-
-    return Rules(forward, contribution, stopped)
+    return Rules(
+        lambda *operands: elementwise(lambda *numbers: [run(*numbers)], 1, *operands)[0],
+        lambda place, d, out, operands: d * elementwise(slopes, len(operands), out, *operands)[place],
+        lambda place, out, operands: elementwise(stops, len(operands), out, *operands)[place] != 0,
+    )

@@ -6,12 +6,10 @@ each kind of gate once, and a loop over a table that says which gate takes which
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import partial
-from typing import Any, NamedTuple
+from functools import partial, reduce
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from autograd import gates
 from autograd.compiler.on_jax import jax, jnp
@@ -19,98 +17,89 @@ from autograd.compiler.on_jax.derivatives import Rules, rules_of
 from autograd.compiler.trace import Trace
 from autograd.rules import Gate
 
-Index = npt.NDArray[np.int32]
-
-MOST_NUMBERS = 1 << 22  # that careful_gradient holds at once
-
-
-class Table(NamedTuple):
-    """The gates to run one after the other, each writing the slot after the last.
-
-    kinds     the gates in use, by how many operands they take
-    kind      of each step, its place in kinds
-    operands  of each step the slots that it reads, (steps, most operands); unused ones are slot 0
-    slot_of   the slot of each row of the trace
-    leaves    how many there are; they have the first slots
-    """
-
-    kinds: list[tuple[Gate, int]]
-    kind: Index
-    operands: Index
-    slot_of: list[int]
-    leaves: int
-
-
-def tabulate(trace: Trace) -> Table:
-    """The trace as a table of steps; a sum of many terms is one step for each."""
-    leaves = [row for row, gate in enumerate(trace.gate) if gate is None]
-    slot_of = [0] * len(trace)
-    for slot, row in enumerate(leaves):
-        slot_of[row] = slot
-    kinds: dict[tuple[Gate, int], int] = {}
-    steps: list[tuple[int, tuple[int, ...]]] = []
-
-    def run(gate: Gate, operands: tuple[int, ...]) -> int:
-        steps.append((kinds.setdefault((gate, len(operands)), len(kinds)), operands))
-        return len(leaves) + len(steps) - 1
-
-    for row, gate in enumerate(trace.gate):
-        if gate is None:
-            continue
-        first, *others = [slot_of[operand] for operand in trace.operands[row]]
-        if gate is gates.summation:
-            slot_of[row] = first
-            for other in others:
-                slot_of[row] = run(gates.add, (slot_of[row], other))
-        else:
-            slot_of[row] = run(gate, (first, *others))
-    operands = np.zeros((len(steps), max(count for _, count in kinds)), dtype=np.int32)
-    for place, (_, taken) in enumerate(steps):
-        operands[place, : len(taken)] = taken
-    return Table(
-        list(kinds), np.array([kind for kind, _ in steps], dtype=np.int32), operands, slot_of, len(leaves)
-    )
+MOST_NUMBERS = 1 << 22  # that ``gradients`` holds at once
 
 
 class Tape:
     """The trace as two loops: forward, and backward from the end.
 
-    Both carry arrays (slots, examples) that XLA changes in place. JAX's own derivative of the first loop
-    would take a copy of them for each step. Backward goes by the gates' rules; ``stop`` is kept apart
-    from a gradient of 0, so that nothing goes on from what no contribution has reached.
+    Both carry arrays (slots, examples) that XLA changes in place: first the inputs, the parameters and the
+    constants, then what each step writes. JAX's own derivative of the first loop would take a copy of them
+    for each step. Backward goes by the gates' rules; ``stop`` is kept apart from a gradient of 0, so that
+    nothing goes on from what no contribution has reached.
     """
 
     def __init__(self, trace: Trace, dtype: Any) -> None:
-        self.table = table = tabulate(trace)
-        constants = [row for row, gate in enumerate(trace.gate) if gate is None]
-        constants = constants[len(trace.inputs) + len(trace.parameters) :]
+        rows = [row for row, gate in enumerate(trace.gate) if gate is None]
+        slot_of = {row: slot for slot, row in enumerate(rows)}
+        self.kinds: dict[tuple[Gate, int], int] = {}  # a gate, and how many operands it takes
+        steps: list[tuple[int, tuple[int, ...]]] = []
+
+        def step(gate: Gate, *operands: int) -> int:
+            steps.append((self.kinds.setdefault((gate, len(operands)), len(self.kinds)), operands))
+            return len(rows) + len(steps) - 1
+
+        for row, gate in enumerate(trace.gate):
+            taken = [slot_of[operand] for operand in trace.operands[row]]
+            if gate is gates.summation:  # a step for each further term
+                slot_of[row] = reduce(partial(step, gates.add), taken)
+            elif gate is not None:
+                slot_of[row] = step(gate, *taken)
+        self.width, self.count, self.slots = len(trace.inputs), len(rows), len(rows) + len(steps)
+        constants = rows[self.width + len(trace.parameters) :]
         self.constants = np.array([trace.number[row] for row in constants], dtype=dtype)[:, None]
-        self.results = np.array([table.slot_of[row] for row in trace.outputs])
-        self.steps = table.kind, table.operands, np.arange(table.leaves, table.leaves + len(table.kind))
+        self.results = np.array([slot_of[row] for row in trace.outputs])
+        self.most = max([count for _, count in self.kinds])
+        operands = np.zeros((len(steps), self.most), dtype=np.int32)
+        for place, (_, own) in enumerate(steps):
+            operands[place, : len(own)] = own
+        self.steps = np.array([kind for kind, _ in steps]), operands, np.arange(len(rows), self.slots)
+        self._outputs = jax.custom_vjp(lambda leaves: self._forward(leaves)[self.results])
+        self._outputs.defvjp(self._and_numbers, lambda numbers, d: (self._backward(numbers, d),))
 
-    def leaves(self, parameters: Any, inputs: Sequence[Any]) -> Any:
-        """The first slots: inputs (rows, examples) one after the other, the parameters, the constants."""
-        examples = inputs[0].shape[1] if inputs else 1
-        parts = [*inputs, parameters[:, None], self.constants]
-        return jnp.concatenate([jnp.broadcast_to(part, (len(part), examples)) for part in parts])
+    def outputs(self, parameters: Any, X: Any) -> Any:
+        """The outputs of a batch (examples, inputs): (outputs, examples)."""
+        return self._outputs(self._leaves(parameters, X))
 
-    def forward(self, leaves: Any) -> Any:
+    def gradients(self, _: Any, parameters: Any, X: Any, weights: Any) -> tuple[Any, Any, Any]:
+        """Each example's loss, and the gradient of their weighted sum by the parameters and by X.
+
+        A compiled program falls back on it where its own gradient is nan. It takes a few examples at a
+        time: there may be no room for every scalar of every example.
+        """
+
+        def of_one(example: Any) -> Any:
+            x, weight = example
+            numbers = self._forward(self._leaves(parameters, x[None]))
+            return numbers[self.results[0], 0], self._backward(numbers, jnp.full((1, 1), weight))[:, 0]
+
+        size = max(1, MOST_NUMBERS // self.slots)
+        losses, each = jax.lax.map(of_one, (X, weights), batch_size=size)
+        by_parameters = jnp.sum(each[:, self.width : self.width + len(parameters)], axis=0)
+        return losses, by_parameters, each[:, : self.width]
+
+    def _leaves(self, parameters: Any, X: Any) -> Any:
+        parts = [X.T, parameters[:, None], self.constants]
+        return jnp.concatenate([jnp.broadcast_to(part, (len(part), len(X))) for part in parts])
+
+    def _forward(self, leaves: Any) -> Any:
         """The numbers in all slots."""
-        kinds = [partial(_forward, rules_of(gate), count) for gate, count in self.table.kinds]
+        kinds = [partial(_forward, rules_of(gate), count) for gate, count in self.kinds]
 
         def step(numbers: Any, row: Any) -> tuple[Any, None]:
             kind, operands, slot = row
-            out = jax.lax.switch(kind, kinds, numbers[operands])
-            return numbers.at[slot].set(out), None
+            return numbers.at[slot].set(jax.lax.switch(kind, kinds, numbers[operands])), None
 
-        count = self.table.leaves + len(self.table.kind)
-        numbers = jnp.zeros((count, leaves.shape[1]), leaves.dtype)
-        return jax.lax.scan(step, numbers.at[: self.table.leaves].set(leaves), self.steps)[0]
+        numbers = jnp.zeros((self.slots, leaves.shape[1]), leaves.dtype)
+        return jax.lax.scan(step, numbers.at[: self.count].set(leaves), self.steps)[0]
 
-    def backward(self, numbers: Any, upstream: Any) -> Any:
+    def _and_numbers(self, leaves: Any) -> tuple[Any, Any]:
+        numbers = self._forward(leaves)
+        return numbers[self.results], numbers
+
+    def _backward(self, numbers: Any, upstream: Any) -> Any:
         """The gradients of the leaves, from those of the results."""
-        most = self.table.operands.shape[1]
-        kinds = [partial(_backward, rules_of(gate), count, most) for gate, count in self.table.kinds]
+        kinds = [partial(_backward, rules_of(gate), count, self.most) for gate, count in self.kinds]
 
         def step(carry: Any, row: Any) -> tuple[Any, None]:
             gradients, is_reached = carry
@@ -118,7 +107,7 @@ class Tape:
             found, passes = jax.lax.switch(kind, kinds, gradients[slot], numbers[slot], numbers[operands])
             passes &= is_reached[slot]
             found = jnp.where(passes, found, 0)
-            for place in range(most):  # one by one: an operand may come twice
+            for place in range(self.most):  # one by one: an operand may come twice
                 gradients = gradients.at[operands[place]].add(found[place])
                 is_reached = is_reached.at[operands[place]].max(passes[place])
             return (gradients, is_reached), None
@@ -126,41 +115,7 @@ class Tape:
         gradients = jnp.zeros_like(numbers).at[self.results].add(upstream)
         is_reached = jnp.zeros(numbers.shape, dtype=bool).at[self.results].set(True)
         (gradients, _), _ = jax.lax.scan(step, (gradients, is_reached), self.steps, reverse=True)
-        return gradients[: self.table.leaves]
-
-
-def tape(trace: Trace, dtype: Any) -> Callable[..., Any]:
-    """The function (parameters, *inputs) to outputs, each of the inputs (rows, examples)."""
-    loops = Tape(trace, dtype)
-    run = jax.custom_vjp(lambda leaves: loops.forward(leaves)[loops.results])
-
-    def run_and_keep(leaves: Any) -> tuple[Any, Any]:
-        numbers = loops.forward(leaves)
-        return numbers[loops.results], numbers
-
-    run.defvjp(run_and_keep, lambda numbers, upstream: (loops.backward(numbers, upstream),))
-    return lambda parameters, *inputs: run(loops.leaves(parameters, inputs))
-
-
-def careful_gradient(trace: Trace, dtype: Any) -> Callable[..., tuple[Any, Any]]:
-    """(parameters, X, weights) to the gradients of the weighted loss by parameters and X, past any pole.
-
-    A compiled program falls back on it where its own gradient is nan. It takes a few examples at a time:
-    there may be no room for every scalar of every example.
-    """
-    loops = Tape(trace, dtype)
-    size = max(1, MOST_NUMBERS // (loops.table.leaves + len(loops.table.kind)))
-    width = len(trace.inputs)
-
-    def of_one(parameters: Any, x: Any, weight: Any) -> Any:
-        numbers = loops.forward(loops.leaves(parameters, [x[:, None]]))
-        return loops.backward(numbers, jnp.full((1, 1), weight))[:, 0]
-
-    def gradients(parameters: Any, X: Any, weights: Any) -> tuple[Any, Any]:
-        each = jax.lax.map(lambda example: of_one(parameters, *example), (X, weights), batch_size=size)
-        return jnp.sum(each[:, width : width + len(parameters)], axis=0), each[:, :width]
-
-    return gradients
+        return gradients[: self.count]
 
 
 def _forward(rules: Rules, count: int, operands: Any) -> Any:
@@ -170,12 +125,8 @@ def _forward(rules: Rules, count: int, operands: Any) -> Any:
 def _backward(rules: Rules, count: int, most: int, upstream: Any, out: Any, operands: Any) -> tuple[Any, Any]:
     """The contributions to all operands, and where there are any, both (most, examples)."""
     taken = tuple(operands[:count])
-    found = [
-        jnp.broadcast_to(rules.contribution(place, upstream, out, taken), out.shape) for place in range(count)
-    ]
+    rest = [jnp.zeros_like(out)] * (most - count)
+    found = [rules.contribution(place, upstream, out, taken) for place in range(count)]
     passes = [~rules.stopped(place, out, taken) for place in range(count)]
-    left_over = most - count
-    return (
-        jnp.stack(found + [jnp.zeros_like(out)] * left_over),
-        jnp.stack(passes + [jnp.zeros(out.shape, dtype=bool)] * left_over),
-    )
+    whole = [jnp.broadcast_to(each, out.shape) for each in found]
+    return jnp.stack(whole + rest), jnp.stack(passes + [each != 0 for each in rest])

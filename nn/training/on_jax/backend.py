@@ -104,8 +104,11 @@ class JaxBackend(Backend):
         return self.compiled.mean(X, y)
 
     def _may_be_a_pole(self, losses: Array, is_taken: Array) -> bool:
-        """Whether a step of finite loss failed, maybe for a nan from a path not taken."""
-        return self.on_jax.may_stop and not is_taken.all() and bool(np.isfinite(losses[is_taken.argmin()]))
+        """Whether a step failed, maybe for a nan that the graph has not, as from a path not taken."""
+        if is_taken.all():
+            return False
+        is_finite = bool(np.isfinite(losses[is_taken.argmin()]))
+        return self.on_jax.has_masks or (self.on_jax.may_stop and is_finite)
 
     def _loop(self, weighted_loss: Any) -> Any:
         """An epoch's steps by this loss, compiled."""
@@ -120,8 +123,8 @@ class JaxBackend(Backend):
         """
         used = slice(None) if self.compiled.used.all() else np.flatnonzero(self.compiled.used)
 
-        def loss_of(parameters: Any, *batch: Any) -> Any:
-            return weighted_loss(parameters[used], *batch)
+        def loss_of(parameters: Any, examples: Any, weights: Any) -> Any:
+            return weighted_loss(parameters[used], examples, weights=weights)
 
         def step(carry: Any, at_step: Any) -> tuple[Any, Any]:
             before, is_taken = carry

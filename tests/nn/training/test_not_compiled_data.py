@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd import Value, array, sigmoid, take, tanh
+from autograd import Value, array, choose, sigmoid, take, tanh
 from nn import SGD, Layer, Module, NotCompiledWarning, fit
 from nn.losses import binary_cross_entropy_with_logits, cross_entropy, hinge, squared_error
 from nn.training.backend import BackendName
@@ -53,26 +53,24 @@ def test_an_index_and_a_key() -> None:
 
 
 def test_what_the_message_says_to_write_instead_of_an_index_compiles() -> None:
-    class OneHot(Names):
-        def __call__(self, context: Any) -> Any:
-            return self.layer((context @ self.C).ravel())
-
-    contexts, letters = np.eye(5)[np.array([[0, 1], [1, 2], [2, 3]])], np.array([2, 3, 4])
-    compiled, said = trained(OneHot, contexts, letters, cross_entropy, "numpy")
-    eager, _ = trained(OneHot, contexts, letters, cross_entropy, "eager")
-    assert said == []
-    np.testing.assert_allclose(compiled[0], eager[0], rtol=1e-9)
-
-
-def test_a_row_that_is_taken_compiles() -> None:
     class Taken(Names):
         def __call__(self, context: Any) -> Any:
             return self.layer(take(self.C, context).ravel())
 
+    class Chosen(Table):
+        def __call__(self, token: Any) -> Any:
+            return 2 * choose(token, *self.table.values())
+
     contexts, letters = np.array([[0, 1], [1, 2], [2, 3], [3, 3]]), np.array([2, 3, 4, 0])
-    for loss in (cross_entropy, lambda logits, letter: cross_entropy(logits, letter)):
-        compiled, said = trained(Taken, contexts, letters, loss, "numpy")
-        eager, _ = trained(Taken, contexts, letters, loss, "eager")
+    assert "take(table, index)" in reason(Names, contexts, letters, cross_entropy)
+    assert "choose(index, a, b, c)" in reason(Table, [0, 1, 2, 3], np.arange(4.0), squared_error)
+    for make, examples, y, loss in (
+        (Taken, contexts, letters, cross_entropy),
+        (Taken, contexts, letters, lambda logits, letter: cross_entropy(logits, letter)),
+        (Chosen, [0, 1, 2, 3], np.arange(4.0), squared_error),
+    ):
+        compiled, said = trained(make, examples, y, loss, "numpy")
+        eager, _ = trained(make, examples, y, loss, "eager")
         assert said == []
         np.testing.assert_allclose(compiled[0], eager[0], rtol=1e-9)
 
@@ -197,6 +195,8 @@ def test_what_can_be_compiled_is_without_a_warning(what: str) -> None:
         (layer, [[1.0, 2.0], [1.0], [2.0, 1.0]], np.ones(3), squared_error, ValueError, "^Layer.* got 1"),
         (lambda: layer(3), X, [0, 1.5, 2] * 4, cross_entropy, TypeError, "^cross_entropy: .* got 1.5"),
         (lambda: layer(3), X, [0, 1, 7] * 4, cross_entropy, ValueError, "^cross_entropy: .* got 7"),
+        (lambda: layer(3), X, [0, 1, 2.0] * 4, cross_entropy, TypeError, "^cross_entropy: .* got 2.0"),
+        (lambda: layer(3), X, [0.0, 1, 2] * 4, cross_entropy, TypeError, "^cross_entropy: .* got 0.0"),
         (lambda: layer(3), X, [0, 1.5, 2] * 4, lambda z, c: cross_entropy(z, c), TypeError, "got 1.5"),
         (lambda: layer(3), X, [0, 1, 7] * 4, lambda z, c: cross_entropy(z, c), ValueError, "got 7"),
         (lambda: layer(3), X, [0, 1, -1] * 4, lambda z, c: cross_entropy(z, c), ValueError, "got -1"),

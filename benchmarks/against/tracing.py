@@ -1,9 +1,9 @@
 """How long our compiler takes, and what fit gains by it: one measurement in one process, printed as JSON.
 
-python -m benchmarks.compiled.tracing compile moons|wide
-python -m benchmarks.compiled.tracing compile network|random N
-python -m benchmarks.compiled.tracing chain N
-python -m benchmarks.compiled.tracing fit EPOCHS
+python -m benchmarks.against.tracing compile moons|wide
+python -m benchmarks.against.tracing compile network|random N
+python -m benchmarks.against.tracing chain N
+python -m benchmarks.against.tracing fit EPOCHS
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ import numpy as np
 import autograd
 from autograd import Value, topological_order
 from benchmarks import graphs
-from benchmarks.compiled import workloads
-from benchmarks.compiled.contestant import Data
-from benchmarks.compiled.peers import in_chalkgrad
+from benchmarks.against import workloads
+from benchmarks.against.contestant import Data
+from benchmarks.against.peers import in_chalkgrad
 from benchmarks.training import BATCH, LEARNING_RATE, accuracy
 from nn import MLP, Adam, cross_entropy, fit
 from nn.data import digits

@@ -8,8 +8,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from benchmarks.compiled import dag
-from benchmarks.compiled.contestant import DAG_LEAVES, Array, Data
+from benchmarks.against import dag
+from benchmarks.against.contestant import DAG_LEAVES, Array, Data
 from nn import data as real
 
 SEED = 0

@@ -9,8 +9,8 @@ import numpy as np
 
 import autograd
 from autograd import Value, array, exp, gc_paused, logsumexp, relu, summation
-from benchmarks.compiled import dag
-from benchmarks.compiled.contestant import (
+from benchmarks.against import dag
+from benchmarks.against.contestant import (
     DAG_LEAVES,
     L2,
     LEARNING_RATES,

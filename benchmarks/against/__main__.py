@@ -1,6 +1,6 @@
 """Compiled graphs beside hand-written NumPy and other people's engines, in processes that take turns.
 
-python -m benchmarks.compiled [--quick] [--json FILE] [--without-fit]
+python -m benchmarks.against [--quick] [--json FILE] [--without-fit]
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.compiled import tables
-from benchmarks.compiled.processes import LeftOut, Turns
-from benchmarks.compiled.workloads import WORKLOADS, Workload
+from benchmarks.against import tables
+from benchmarks.against.processes import LeftOut, Turns
+from benchmarks.against.workloads import WORKLOADS, Workload
 from benchmarks.harness import Row, in_turn, print_report, run_worker, write_json
 
 THREADLESS = {"eager", "micrograd"}  # run with one thread only: they would do the same with two
@@ -95,7 +95,7 @@ def measure_compiler(scale: Scale) -> dict[str, list[Any]]:
     """The compiler's own times, in fresh processes that take turns."""
 
     def worker(*arguments: object) -> partial[Any]:
-        return partial(run_worker, "benchmarks.compiled.tracing", *arguments)
+        return partial(run_worker, "benchmarks.against.tracing", *arguments)
 
     graphs = {
         f"{graph} {n}": worker("compile", graph, n)
@@ -127,7 +127,7 @@ def notes_of(scale: Scale, left_out: Iterable[str]) -> list[str]:
 
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.compiled", description=(__doc__ or "").splitlines()[0]
+        prog="python -m benchmarks.against", description=(__doc__ or "").splitlines()[0]
     )
     parser.add_argument("--quick", action="store_true", help="few workloads, rounds and peers")
     parser.add_argument("--json", metavar="FILE", type=Path, help="write every measurement there")
@@ -149,7 +149,7 @@ def main(arguments: list[str] | None = None) -> None:
     measured["compiler"] = measure_compiler(scale)
     rows += tables.rows_of_compiler(measured["compiler"], scale.sizes, scale.chain)
     if not options.without_fit:
-        measured["fit"] = run_worker("benchmarks.compiled.tracing", "fit", scale.epochs)
+        measured["fit"] = run_worker("benchmarks.against.tracing", "fit", scale.epochs)
         rows.append(tables.row_of_fit(measured["fit"], scale.epochs))
     print_report("Compiled graphs", rows, notes_of(scale, dict.fromkeys(left_out)))
     if options.json:

@@ -12,9 +12,9 @@ import numpy as np
 import autograd
 from autograd import gc_paused
 from benchmarks import by_hand, networks
-from benchmarks.compiled import workloads
-from benchmarks.compiled.contestant import Array, flat
-from benchmarks.compiled.peers import in_numpy
+from benchmarks.against import workloads
+from benchmarks.against.contestant import Array, flat
+from benchmarks.against.peers import in_numpy
 from benchmarks.networks import Network
 
 VOCABULARY = 27
@@ -62,20 +62,12 @@ def compiled(network: Network) -> Any:
     return autograd.compile(network.loss, inputs=network.inputs, parameters=network.parameters)
 
 
-def arguments(program: Any, arrays: list[Array]) -> list[Array]:
-    """What loss_and_grad takes: an array for each input, or all of them flat in one matrix."""
-    if hasattr(program, "unflatten"):
-        return arrays
-    return [np.concatenate([each.reshape(len(each), -1) for each in arrays], axis=1)]
-
-
 def both(workload: Workload, program: Any, examples: int) -> dict[str, Call]:
     """Ours and NumPy by hand on the same examples; all that comes before a call is done.
 
     Raises AssertionError unless the two agree.
     """
     batch = workload.batch(examples)
-    given = arguments(program, batch.ours)
     parameters = flat(workload.start)
     gradient = np.empty_like(parameters)
     w, g = in_numpy.views(parameters, workload.start), in_numpy.views(gradient, workload.start)
@@ -83,7 +75,7 @@ def both(workload: Workload, program: Any, examples: int) -> dict[str, Call]:
     def numpy() -> tuple[float, Array]:
         return workload.by_hand(w, g, *batch.by_hand), gradient
 
-    calls: dict[str, Call] = {"ours": lambda: program.loss_and_grad(*given), "numpy": numpy}
+    calls: dict[str, Call] = {"ours": lambda: program.loss_and_grad(*batch.ours), "numpy": numpy}
     check_agreement(f"{workload.title}, {examples} example(s)", calls["ours"](), numpy())
     return calls
 

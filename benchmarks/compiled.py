@@ -1,6 +1,6 @@
 """Compiled programs beside the same networks by hand in NumPy, in turns in one process.
 
-python -m benchmarks.beside [--compile [--large]] [--only NAME ...] [--quick] [--json FILE]
+python -m benchmarks.compiled [--compile [--large]] [--only NAME ...] [--quick] [--json FILE]
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.beside_worker import PROCESSOR, WALL
-from benchmarks.beside_workloads import SAME, WORKLOADS
-from benchmarks.compiled.processes import limits
+from benchmarks.against.processes import limits
+from benchmarks.compiled_worker import PROCESSOR, WALL
+from benchmarks.compiled_workloads import SAME, WORKLOADS
 from benchmarks.harness import Row, in_turn, print_report, run_worker, saving, staying, write_json
 
 ROUNDS, TURN = 9, 0.1  # seconds
@@ -42,7 +42,7 @@ def measure(turns: dict[str, tuple[Any, ...]], threads: dict[str, int], rounds: 
         environment = limits(threads.get(name, 1))
         try:
             return run_worker(
-                "benchmarks.beside_worker", *turns[name], timeout=LIMIT, environment=environment
+                "benchmarks.compiled_worker", *turns[name], timeout=LIMIT, environment=environment
             )
         except TimeoutExpired:
             return None
@@ -146,7 +146,7 @@ def notes_of(measured: Measured, is_compile: bool, rounds: int) -> list[str]:
 
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.beside", description=(__doc__ or "").splitlines()[0]
+        prog="python -m benchmarks.compiled", description=(__doc__ or "").splitlines()[0]
     )
     parser.add_argument("--compile", action="store_true", help="time the compiler, not the programs")
     parser.add_argument("--large", action="store_true", help=f"with --compile: graphs of {LARGE:,} gates too")

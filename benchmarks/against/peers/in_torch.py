@@ -9,8 +9,8 @@ from typing import Any
 import torch
 from torch.nn import functional as F
 
-from benchmarks.compiled import dag
-from benchmarks.compiled.contestant import (
+from benchmarks.against import dag
+from benchmarks.against.contestant import (
     L2,
     LEARNING_RATES,
     Array,

@@ -35,7 +35,7 @@ class Turns:
     def __init__(self, peer: str, kind: str, data: Path, threads: int) -> None:
         self._peer = peer
         self._log = data.with_name(f"{peer}.log")
-        command = [python_of(peer), "-m", "benchmarks.compiled.worker", peer, kind, str(data)]
+        command = [python_of(peer), "-m", "benchmarks.against.worker", peer, kind, str(data)]
         with self._log.open("w") as log:
             self._process = subprocess.Popen(
                 command,

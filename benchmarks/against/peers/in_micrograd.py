@@ -13,7 +13,7 @@ import micrograd.nn
 import numpy as np
 from micrograd.engine import Value
 
-from benchmarks.compiled.contestant import L2, LEARNING_RATES, Array, Contestant, Data
+from benchmarks.against.contestant import L2, LEARNING_RATES, Array, Contestant, Data
 
 BATCHES = 1  # of digits, that it steps through: an epoch takes minutes
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from benchmarks.compiled.contestant import (
+from benchmarks.against.contestant import (
     L2,
     LEARNING_RATES,
     Array,

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.compiled.workloads import Workload
+from benchmarks.against.workloads import Workload
 from benchmarks.harness import Row, saving, staying
 
 #: Graphs whose times should grow in proportion to their nodes, and how many at most: a random graph has

@@ -1,7 +1,7 @@
-"""One measurement in one process, for ``benchmarks.beside``; printed as JSON.
+"""One measurement in one process, for ``benchmarks.compiled``; printed as JSON.
 
-python -m benchmarks.beside_worker calls WORKLOAD ROUNDS TURN
-python -m benchmarks.beside_worker compile GRAPH [GATES]
+python -m benchmarks.compiled_worker calls WORKLOAD ROUNDS TURN
+python -m benchmarks.compiled_worker compile GRAPH [GATES]
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ import numpy as np
 
 import autograd
 from autograd import Value, data_of, gc_paused, grad_of, topological_order
-from benchmarks import beside_workloads, graphs
-from benchmarks.beside_workloads import WORKLOADS, both, check_agreement, compiled
-from benchmarks.compiled import dag, workloads
-from benchmarks.compiled.contestant import flat
+from benchmarks import graphs
+from benchmarks.against import dag, workloads
+from benchmarks.against.contestant import flat
+from benchmarks.compiled_workloads import WORKLOADS, both, check_agreement, compiled
 from benchmarks.harness import in_turn
 from benchmarks.networks import Network, leaves
 
@@ -99,8 +99,8 @@ def measure_compile(graph: str, gates: int = 0) -> dict[str, float]:
     program = compiled(network)
     done = process_time()
     nodes = len(topological_order(network.loss))
-    example = [np.asarray(data_of(each))[None] for each in network.inputs]
-    given = beside_workloads.arguments(program, example)
+    apart = [network.inputs] if program.inputs.is_flat else network.inputs  # a list of Values is one matrix
+    example = [np.asarray(data_of(each))[None] for each in apart]
 
     def eager() -> tuple[float, Any]:
         with gc_paused():
@@ -109,7 +109,7 @@ def measure_compile(graph: str, gates: int = 0) -> dict[str, float]:
         return fresh.loss.data, flat(map(grad_of, fresh.parameters))
 
     def ours() -> tuple[float, Any]:
-        loss, gradient = program.loss_and_grad(*given)
+        loss, gradient = program.loss_and_grad(*example)
         return loss, gradient
 
     check_agreement(f"{graph} {gates or ''}", ours(), eager())

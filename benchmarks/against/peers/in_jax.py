@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.compiled.contestant import (
+from benchmarks.against.contestant import (
     L2,
     LEARNING_RATES,
     Array,

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.compiled.contestant import DAG_LEAVES, Array
+from benchmarks.against.contestant import DAG_LEAVES, Array
 
 LARGEST = 2.0
 RECENT = 16

@@ -1,7 +1,7 @@
 """HIPS autograd: NumPy's functions, traced call by call.
 
 Its import name is ours, so this module runs only where its own ``autograd`` comes before our
-checkout on the path: see ``benchmarks.compiled.worker``.
+checkout on the path: see ``benchmarks.against.worker``.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from benchmarks.compiled import dag
-from benchmarks.compiled.contestant import (
+from benchmarks.against import dag
+from benchmarks.against.contestant import (
     L2,
     LEARNING_RATES,
     Array,

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 from autograd import Value, topological_order
-from benchmarks.compiled import dag, workloads
-from benchmarks.compiled.__main__ import check_agreement
-from benchmarks.compiled.contestant import DAG_LEAVES, Data, flat, gmm_constant, lower_places
-from benchmarks.compiled.peers import in_chalkgrad, in_numpy
-from benchmarks.compiled.worker import PEERS, computed
+from benchmarks.against import dag, workloads
+from benchmarks.against.__main__ import check_agreement
+from benchmarks.against.contestant import DAG_LEAVES, Data, flat, gmm_constant, lower_places
+from benchmarks.against.peers import in_chalkgrad, in_numpy
+from benchmarks.against.worker import PEERS, computed
 
 EXAMPLES = 5
 
@@ -39,7 +39,7 @@ def run(peer: str, name: str) -> dict[str, Any]:
     kind, data = SMALL[name]
     module, mode = PEERS[peer]
     own = data._replace(start=[array.copy() for array in data.start])  # some train in place
-    peers_module = import_module(f"benchmarks.compiled.peers.{module}")
+    peers_module = import_module(f"benchmarks.against.peers.{module}")
     return computed(peers_module.contestant(kind, own, mode))
 
 

@@ -6,14 +6,13 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from benchmarks import beside_workloads as beside
-from benchmarks.beside_workloads import Workload, both, check_agreement, compiled
+from benchmarks import compiled_workloads as beside
+from benchmarks.compiled_workloads import Workload, both, check_agreement, compiled
 
 #: Small, but with what the large ones have: several positions, heads, classes, components.
 SMALL: dict[str, Callable[[], Workload]] = {
@@ -74,14 +73,6 @@ def test_a_mistake_by_hand_is_found_before_anything_is_timed() -> None:
 
     with pytest.raises(AssertionError, match="RNN, 3 steps, 4 example"):
         both(replace(workload, by_hand=wrong), compiled(workload.graph()), 4)
-
-
-def test_ours_takes_an_array_for_each_input_or_one_matrix() -> None:
-    arrays = [np.arange(12.0).reshape(2, 3, 2), np.array([5.0, 6.0])]
-    as_given = beside.arguments(SimpleNamespace(unflatten=None), arrays)
-    assert as_given is arrays
-    (matrix,) = beside.arguments(SimpleNamespace(), arrays)
-    assert matrix.tolist() == [[0, 1, 2, 3, 4, 5, 5], [6, 7, 8, 9, 10, 11, 6]]
 
 
 def test_padding_counts_nothing_and_each_text_counts_once() -> None:

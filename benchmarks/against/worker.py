@@ -1,6 +1,6 @@
-"""One workload on one peer, in a process that ``benchmarks.compiled`` gives its turns.
+"""One workload on one peer, in a process that ``benchmarks.against`` gives its turns.
 
-python -m benchmarks.compiled.worker PEER KIND DATA
+python -m benchmarks.against.worker PEER KIND DATA
 
 It prints what it computes as JSON, then, for every line that it reads, the seconds of a step.
 """
@@ -17,7 +17,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, TextIO
 
-from benchmarks.compiled.contestant import LOSSES, Contestant, Data
+from benchmarks.against.contestant import LOSSES, Contestant, Data
 
 #: Each peer's module, and its mode.
 PEERS = {
@@ -42,7 +42,7 @@ def contestant(peer: str, kind: str, data: Data) -> Contestant:
     if peer == "HIPS autograd":  # its import name is ours: let its own environment come first
         sys.path.append(sys.path.pop(0))
     module, mode = PEERS[peer]
-    made: Contestant = import_module(f"benchmarks.compiled.peers.{module}").contestant(kind, data, mode)
+    made: Contestant = import_module(f"benchmarks.against.peers.{module}").contestant(kind, data, mode)
     return made
 
 

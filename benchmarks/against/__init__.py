@@ -1,0 +1,1 @@
+"""Compiled graphs beside other people's engines: ``python -m benchmarks.against``."""

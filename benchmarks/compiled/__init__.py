@@ -1,1 +1,0 @@
-"""Compiled graphs beside other people's engines: ``python -m benchmarks.compiled``."""
