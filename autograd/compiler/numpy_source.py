@@ -223,13 +223,15 @@ class _Writing:
             return
         for each in inner:
             self.text[each.number] = self.waiting[each.number]
+        texts = [(each, self.waiting.pop(each.number)) for each in inner]
+        for each, text in texts:
+            if not self._reads_well(node, each, text):
+                self._name(each, text)
         written = self._expression(node)
-        for each in inner:
-            text = self.waiting.pop(each.number)
-            if self._reads_well(node, each, text) and len(written.text) <= LONGEST:
-                continue
-            self._name(each, text)
-            written = self._expression(node)
+        for each, text in texts:
+            if each.number not in self.called and len(written.text) > LONGEST:
+                self._name_below(each, text)
+                written = self._expression(node)
         may_wait = self.uses[node.number] == 1 and not (node.label and node.operation not in VIEWS)
         is_hoisted = self._is_hoisted(node)
         if is_hoisted and (self.uses[node.number] > 1 or node.operation == "slice"):
@@ -278,6 +280,16 @@ class _Writing:
         self.text[node.number] = Text(name)
         self.held += node.size if node.varies and node.operation not in VIEWS else 0
 
+    def _name_below(self, node: Node, text: Text) -> None:
+        """Name the node; of v[:, None] the v."""
+        (x, *others) = node.operands or (node,)
+        is_index = node.operation == "reshape" and _index_of(x.shape, node.shape) is not None
+        if others or not is_index or x.number in self.called or x.operation in (*VIEWS, "input", "parameter"):
+            self._name(node, text)
+        else:
+            self._name(x, self.text[x.number])
+            self.text[node.number] = self._expression(node)
+
     def _wanted_name(self, node: Node, text: Text) -> str:
         label = base(node.label)
         if label:
@@ -305,6 +317,8 @@ class _Writing:
 
     def _reads_well(self, outer: Node, inner: Node, text: Text) -> bool:
         """relu(W @ x + b) does, and 1 - y * f; a matrix product inside other arithmetic does not."""
+        if outer.operation == "reshape" and self.uses[outer.number] > 1 and inner.operation not in VIEWS:
+            return _index_of(inner.shape, outer.shape) is None  # else v[:, None], wherever it is needed
         if outer.operation in VIEWS or inner.operation in VIEWS:
             return True
         if outer.operation in ("einsum", "concatenate", "contributions"):
