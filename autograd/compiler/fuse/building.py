@@ -89,17 +89,18 @@ class Building:
 
     def _arrange(self, group: Group) -> Arranged:
         count = len(group.rows)
-        of_all = [self._columns(part) for part in group.parts]
-        of_weights = [self._columns(part, of_weights=True) for part in group.parts]
+        columns = [self._columns(part) for part in group.parts]
         starts = [np.searchsorted(part.member, np.arange(count)) for part in group.parts]
         whole = grids.MOST_HOLES * count + grids.SMALL
         for is_relative, is_dense in ((False, False), (True, True), (False, True), (True, False)):
             outer: list[Index] = []
             within: list[list[Index]] = []
-            columns = of_weights if is_dense and not is_relative else of_all
+            cuts_weights = False
             for part, own, start in zip(group.parts, columns, starts, strict=True):
                 inner = []
-                for column in own:
+                for column, is_weight in own:
+                    if is_dense and not is_relative and not is_weight:
+                        continue
                     first = np.minimum.reduceat(column, start)
                     rest = column - first[part.member]
                     is_outer = not rest.any()
@@ -107,7 +108,10 @@ class Building:
                         outer.append(first)
                     if not is_outer:
                         inner.append(rest if is_relative else column)
+                        cuts_weights |= is_weight and is_relative and bool((first != first[0]).any())
                 within.append(inner)
+            if cuts_weights and is_dense:
+                continue  # as padding cuts a filter: the whole of it, with zeros, is better
             axes = grids.axes_of(outer)
             if is_dense and not is_relative:
                 axes = grids.with_ranks(axes, count)
@@ -125,15 +129,16 @@ class Building:
         axes = [np.arange(count)] if count > 1 else []
         return Arranged(axes, [[grids.ranks(each) for each in inner] for inner in inner_ranks])
 
-    def _columns(self, part: Part, of_weights: bool = False) -> list[Index]:
-        """The coordinates of the part's entries in the arrays that they come from, or in weights only."""
+    def _columns(self, part: Part) -> list[tuple[Index, bool]]:
+        """The coordinates of the part's entries in the arrays that they come from; whether in a parameter."""
         found = []
         for taken, rows in zip(part.groups, part.rows.T, strict=True):
             arrays = self.array_of[rows]
-            if arrays[0] < 0 or (of_weights and taken not in self.weights):
+            if arrays[0] < 0:
                 continue  # constants
             placed = self._joined(tuple(np.unique(arrays).tolist()))
-            found += grids.coordinates(self._at(rows, arrays), placed.node.shape)
+            at = grids.coordinates(self._at(rows, arrays), placed.node.shape)
+            found += [(column, taken in self.weights) for column in at]
         return found
 
     def _within(

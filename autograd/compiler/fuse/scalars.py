@@ -36,7 +36,7 @@ class Scalars:
     sums      of each row that is one, its Sum
     number    of each row that is constant, what it is
     outputs   the rows of those
-    has_dropped  whether 0 times a leaf went, which is not 0 if the leaf is infinite or nan
+    has_dropped  whether something went that is not 0 if a leaf is infinite or nan
     """
 
     def __init__(self, trace: Trace) -> None:
@@ -81,12 +81,14 @@ class Scalars:
         made, operands, _is_constant = self.made, self.operands, self.is_constant
         known: dict[Any, int] = {}
         order: list[int] = []
+        has_masks = any(c and number == -inf for c, number in zip(_is_constant, self.number, strict=True))
+        fades = _fading(trace) if has_masks else []
         for row, gate in enumerate(trace.gate):
             if gate is None:
                 order.append(row)
                 continue
             taken = tuple([same[each] for each in operands[row]])
-            replaced = self._replaced(gate, taken)
+            replaced = self._replaced(gate, taken, bool(fades) and fades[row])
             if replaced is not None:
                 same[row] = replaced
                 continue
@@ -108,8 +110,11 @@ class Scalars:
         self.outputs = [same[row] for row in trace.outputs]
         return order
 
-    def _replaced(self, gate: Any, taken: tuple[int, ...]) -> int | None:
-        """A row that this gate of these is always equal to, or None."""
+    def _replaced(self, gate: Any, taken: tuple[int, ...], fades: bool) -> int | None:
+        """A row that this gate of these is always equal to, or None.
+
+        fades  whether it goes into exponentials alone, so that where it is -inf nothing comes through
+        """
         is_constant, number = self.is_constant, self.number
         if gate is gates.mul:
             a, b = taken
@@ -119,8 +124,11 @@ class Scalars:
                     return self.constant(0.0)
         elif gate is gates.where and is_constant[taken[0]]:
             return taken[1] if number[taken[0]] != 0 else taken[2]
-        elif gate is gates.sub and is_constant[taken[0]] and number[taken[0]] == -inf:
-            return taken[0]  # what a mask rules out stays so
+        elif fades and gate in (gates.add, gates.sub):
+            for masked in taken if gate is gates.add else taken[:1]:
+                if is_constant[masked] and number[masked] == -inf:
+                    self.has_dropped = True
+                    return masked  # what a mask rules out stays so
         elif (
             gate is gates.div
             and is_constant[taken[0]]
@@ -216,3 +224,18 @@ class Scalars:
             else:
                 waiting += [(sign, each, False) for each in reversed(operands[row])]
         return total
+
+
+def _fading(trace: Trace) -> list[bool]:
+    """Of each row, whether it goes into exponentials alone, perhaps by way of additions and divisions."""
+    fades = [True] * len(trace)
+    for row in trace.outputs:
+        fades[row] = False
+    for row in range(len(trace) - 1, -1, -1):
+        gate, operands = trace.gate[row], trace.operands[row]
+        if gate is None or gate in (gates.exp, gates.logsumexp):
+            continue
+        passes = fades[row] and gate in (gates.add, gates.sub, gates.div)
+        for place, each in enumerate(operands):
+            fades[each] &= passes and (place == 0 or gate is gates.add)
+    return fades
