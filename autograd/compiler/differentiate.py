@@ -140,6 +140,7 @@ def _side_by_side(ir: IR, pads: list[Node]) -> list[Node]:
         in_order = sorted(pads, key=lambda each: each.detail[axis])
         ends = [0, *[each.detail[axis][1] for each in in_order]]
         fits = [each.detail[axis][0] for each in in_order] == ends[:-1] and ends[-1] == shape[axis]
+        fits &= all(each.detail[axis][2] == 1 for each in pads)
         if fits and across == {tuple([(0, n, 1) for place, n in enumerate(shape) if place != axis])}:
             return [ir.concatenate([each.operands[0] for each in in_order], axis)]
     return pads

@@ -462,7 +462,9 @@ class _Writing:
         return Text(f"{text}[{_ranges(node.detail, node.operands[0].shape)}]")
 
     def pad(self, node: Node) -> Text:
-        ranges = ", ".join([f"({a}, {b})" for a, b, _ in node.detail])
+        ranges = ", ".join(
+            [f"({a}, {b})" if step == 1 else f"({a}, {b}, {step})" for a, b, step in node.detail]
+        )
         (x,) = node.operands
         return Text(f"pad({self.text[x.number].text}, ({ranges},), {node.shape})")
 

@@ -46,7 +46,7 @@ def of_one(root: Node, inputs: Sequence[Any] = (), parameters: Sequence[Any] = (
     """The numbers of one node for one example, of the node's shape; the inputs without an axis of examples."""
     (found,) = evaluate([root], [np.asarray(each)[..., None] for each in inputs], parameters)
     assert found.shape[:-1] == root.shape
-    return found[..., 0]  # type: ignore[no-any-return]
+    return found[..., 0]
 
 
 def _of(node: Node, taken: list[Any]) -> Any:
@@ -110,7 +110,8 @@ def _segment_sum(node: Node, x: Any, index: Any) -> Any:
     found = []
     for i in range(x.shape[-1]):
         whole = np.zeros(node.shape)
-        np.add.at(whole, (..., index[..., i].astype(int)), x[..., i])
+        places: Any = (..., index[..., i].astype(int))
+        np.add.at(whole, places, x[..., i])
         found.append(whole)
     return np.stack(found, -1) if node.detail else np.sum(found, axis=0)[..., None]
 

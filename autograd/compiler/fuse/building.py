@@ -278,7 +278,7 @@ class Building:
         if prod(sizes) > count:
             present = np.zeros(sizes, dtype=bool)
             present.ravel()[at] = True
-        self.fills: list[float | None] = []
+        self.present, self.fills = present, list[float | None]()  # of the group that is being built
         if group.how == "sum":
             node = self._sum(group, axes, inner)
         elif group.how == "elementwise":
@@ -305,7 +305,7 @@ class Building:
     def _operand(self, part: Part, axes: list[Index]) -> Node:
         sizes = grids.sizes_of(axes)
         node, own, placed = self._read(part.rows[:, 0], axes, sizes)
-        self.fills.append(None if placed is None or placed.present is None else placed.fill)
+        self.fills.append(self._filled_with(placed, own, sizes, self.present, node))
         if node.operation == "constant" and node.shape == ():
             self.fills[-1] = node.scalar
         return self._expanded(node, own, len(axes), sizes)
@@ -314,19 +314,27 @@ class Building:
 
     def _fill(self, group: Group) -> float | None:
         """What the gate makes of what fills its operands, whatever the others are; None if unknown."""
-        if group.how not in ("elementwise", "sum") or all(each is None for each in self.fills):
+        fills = self.fills
+        if all(each is None for each in fills):
             return None
-        signs = [part.sign for part in group.parts]
-        found = []
-        for other in (0.5, 2.0):
-            numbers = [other if each is None else each for each in self.fills]
-            if group.how == "elementwise":
-                found.append(group.made.compute(*numbers))
-            elif len(numbers) == len(signs):
-                found.append(sum([sign * each for sign, each in zip(signs, numbers, strict=True)]))
-            else:
-                return None
-        return found[0] if found[0] == found[1] else None
+        if group.how == "sum" and len(fills) == len(group.parts):
+            signs, constants = [part.sign for part in group.parts], set(group.constants)
+            sums = [
+                sum(
+                    [sign * (each if fill is None else fill) for sign, fill in zip(signs, fills, strict=True)]
+                )
+                for each in (0.5, 2.0)
+            ]
+            totals = {sums[0] + each for each in constants}
+            return totals.pop() if sums[0] == sums[1] and len(totals) == 1 else None
+        if group.how != "elementwise":
+            return None
+        known = [each for each in fills if each is not None]
+        if len(known) == len(fills):
+            found: float = group.made.compute(*known)
+            return found
+        is_zero = 0.0 in fills[:1] if group.made is gates.div else group.made is gates.mul and 0.0 in fills
+        return 0.0 if is_zero else None
 
     def _wanted_fill(self, group: Group) -> float:
         """-inf if an exponential or a maximum takes it next, else 0."""
@@ -353,17 +361,17 @@ class Building:
         mask |= ~mask.any(axis=tuple(range(count, len(sizes))), keepdims=True)
         return None if mask.all() else mask
 
-    def _is_filled(
-        self, placed: Placed | None, own: list[int], sizes: Shape, mask: Presence, neutral: float, node: Node
-    ) -> bool:
-        """Whether the array already has the neutral number wherever the mask has nothing."""
-        if placed is None or placed.present is None or placed.fill != neutral:
-            return False
-        if placed.node is not node or placed.present.shape != tuple([sizes[axis] for axis in own]):
-            return False
+    def _filled_with(
+        self, placed: Placed | None, own: list[int], sizes: Shape, mask: Presence | None, node: Node
+    ) -> float | None:
+        """The number that the array already has wherever the mask has nothing, if that is known."""
+        if mask is None or placed is None or placed.present is None or placed.node is not node:
+            return None
+        if placed.present.shape != tuple([sizes[axis] for axis in own]):
+            return None
         in_order = placed.present.transpose([own.index(axis) for axis in sorted(own)])
         shape = [sizes[axis] if axis in own else 1 for axis in range(len(sizes))]
-        return bool((mask | ~in_order.reshape(shape)).all())
+        return placed.fill if (mask | ~in_order.reshape(shape)).all() else None
 
     def _masked(
         self, node: Node, own: list[int], sizes: Shape, mask: Presence, neutral: float
@@ -418,7 +426,7 @@ class Building:
     ) -> tuple[Node, list[int]]:
         node, own, placed = self._read(part.rows[:, 0], coordinates, sizes, count)
         if len(sizes) == count:
-            self.fills.append(placed.fill if placed is not None else None)
+            self.fills.append(self._filled_with(placed, own, sizes, self.present, node))
         return self._summed(node, own, placed, sizes, count, mask)
 
     def _summed(
@@ -431,7 +439,7 @@ class Building:
         mask: Presence | None,
     ) -> tuple[Node, list[int]]:
         """The sum over the inner axes, those from ``count`` on."""
-        if mask is not None and not self._is_filled(placed, own, sizes, mask, 0.0, node):
+        if mask is not None and self._filled_with(placed, own, sizes, mask, node) != 0.0:
             node, own = self._masked(node, own, sizes, mask, 0.0)
         missing = prod([sizes[axis] for axis in range(count, len(sizes)) if axis not in own])
         node = self.ir.sum(node, [place for place, axis in enumerate(own) if axis >= count])
@@ -446,8 +454,8 @@ class Building:
         a, a_own, a_placed = self._read(part.rows[:, 0], coordinates, sizes, count)
         b, b_own, b_placed = self._read(part.rows[:, 1], coordinates, sizes, count)
         if mask is not None and not (
-            self._is_filled(a_placed, a_own, sizes, mask, 0.0, a)
-            or self._is_filled(b_placed, b_own, sizes, mask, 0.0, b)
+            self._filled_with(a_placed, a_own, sizes, mask, a) == 0.0
+            or self._filled_with(b_placed, b_own, sizes, mask, b) == 0.0
         ):
             needed = {axis for axis in range(len(sizes)) if not (mask == np.take(mask, [0], axis=axis)).all()}
             if needed <= set(b_own) and (not needed <= set(a_own) or b.size < a.size):
@@ -455,9 +463,11 @@ class Building:
             else:
                 a, a_own = self._masked(a, a_own, sizes, mask, 0.0)
         if len(sizes) == count:
-            self.fills.append(
-                0.0 if 0.0 in [each.fill for each in (a_placed, b_placed) if each is not None] else None
-            )
+            fills = [
+                self._filled_with(a_placed, a_own, sizes, self.present, a),
+                self._filled_with(b_placed, b_own, sizes, self.present, b),
+            ]
+            self.fills.append(0.0 if 0.0 in fills else None)
             return self._times(a, a_own, b, b_own, count, sizes)
         if a.scalar is not None:
             node, own = self._summed(b, b_own, b_placed, sizes, count, None)
@@ -496,7 +506,7 @@ class Building:
             sizes = grids.sizes_of(axes) + grids.sizes_of(own_inner)
             mask = self._mask(part, coordinates, sizes, count)
             node, own, placed = self._read(part.rows[:, 0], coordinates, sizes, count)
-            if mask is not None and not self._is_filled(placed, own, sizes, mask, neutral, node):
+            if mask is not None and self._filled_with(placed, own, sizes, mask, node) != neutral:
                 node, own = self._masked(node, own, sizes, mask, neutral)
             blocks.append((node, own, sizes))
         wanted = (

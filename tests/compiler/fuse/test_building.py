@@ -37,7 +37,7 @@ from nn import MLP, Convolution, Layer, Residual, Sequential, batch_mean, cross_
 from tests.compiler.agreement import assert_agrees, compiled
 from tests.compiler.evaluating import evaluate
 from tests.compiler.graphs import SMOOTH, Recipe, build, mean, norm, recipes
-from tests.compiler.layouts import gates_of, indices_of, nodes_of, products_of
+from tests.compiler.layouts import body_of, gates_of, indices_of, nodes_of, products_of
 from tests.compiler.networks import random_network
 
 rng = np.random.default_rng(0)
@@ -47,7 +47,7 @@ def normal(label: str, *shape: int) -> Any:
     return array(rng.normal(size=shape), label=label)
 
 
-def assert_scalars_are_in_their_places(outputs: list[Value], inputs: list[Any], parameters: list[Any]) -> int:
+def assert_scalars_are_in_their_places(outputs: Any, inputs: list[Any], parameters: list[Any]) -> int:
     """Each scalar's number in its array is that of the graph; how many there are."""
     leaves = [[leaf for each in arrays for leaf in np.ravel(each)] for arrays in (inputs, parameters)]
     table = trace(outputs, *leaves)
@@ -65,7 +65,7 @@ def assert_scalars_are_in_their_places(outputs: list[Value], inputs: list[Any], 
     )
     count = 0
     for row in scalars.order:
-        if row >= len(table):
+        if row >= len(table) or scalars.is_constant[row]:
             continue
         found = of_arrays[building.array_of[row]].ravel()[building.place_of[row]]
         np.testing.assert_allclose(found, table.number[row], rtol=1e-9, atol=1e-9)
@@ -125,7 +125,9 @@ def test_scalars_of_a_padded_convolution_of_ragged_rows_and_of_normalisation() -
     assert assert_scalars_are_in_their_places(out, [image], [convolution.weight, convolution.bias]) > 100
     W, X = normal("W", 4, 4), normal("x", 4, 4)
     S = X @ W.T
-    rows = [summation(*S[t, : t + 1]) + maximum(*S[t, : t + 1]) * gates.norm(*S[t, : t + 1]) for t in range(4)]
+    rows = [
+        summation(*S[t, : t + 1]) + maximum(*S[t, : t + 1]) * gates.norm(*S[t, : t + 1]) for t in range(4)
+    ]
     assert assert_scalars_are_in_their_places(rows, [X], [W]) > 30
     D = S - S.sum(axis=0) / 4
     normed = (D / sqrt((D**2).sum(axis=0) / 4 + 1e-5)).ravel()
@@ -154,7 +156,7 @@ def test_a_layer_is_a_matrix_product() -> None:
 def test_a_network_is_one_matrix_product_per_layer() -> None:
     model = MLP(2, [16, 16, 1], np.random.default_rng(0))
     program = compiled(lambda x: squared_error(model(x), 1.0), [0.5, -0.5], model.parameters())
-    assert [shapes[0] for shapes in products_of(program)] == [(16, 2), (16, 16), (1, 16)]
+    assert [shapes[0] for shapes in products_of(program)] == [(16, 2), (16, 16), (16,)]
     assert indices_of(program) == []
     assert ("relu", (16,)) in gates_of(program)
 
@@ -175,7 +177,9 @@ def test_layers_side_by_side_on_one_input_are_a_product_each() -> None:
 
 def test_any_number_of_products_side_by_side_are_one() -> None:
     W, x = normal("W", 5, 2, 4), normal("x", 5, 4)
-    program = compile(summation(*[tanh(z) for k in range(5) for z in W[k] @ x[k]]), inputs=[x], parameters=[W])
+    program = compile(
+        summation(*[tanh(z) for k in range(5) for z in W[k] @ x[k]]), inputs=[x], parameters=[W]
+    )
     assert products_of(program) == [((5, 2, 4), (5, 4), (5, 2))]
     assert gates_of(program)[0] == ("tanh", (5, 2))
 
@@ -212,8 +216,9 @@ def test_a_convolution_is_one_matrix_product(stride: int, padding: int, places: 
     program = compile(out, inputs=[image], parameters=[convolution.weight, convolution.bias])
     ((_, _, result),) = products_of(program)
     assert int(np.prod(result)) == 4 * places
-    assert int(np.prod(gates_of(program)[-2][1])) == 4 * places or ("relu", result) in gates_of(program)
-    assert "W.reshape(4, 18) @ " in program.source
+    assert gates_of(program)[-1][0] == "relu"
+    assert int(np.prod(gates_of(program)[-1][1])) == 4 * places
+    assert body_of(program).count(" @ ") == 2
 
 
 @pytest.mark.parametrize("style", STYLES)
@@ -221,10 +226,10 @@ def test_attention_has_an_axis_for_the_heads_and_one_for_each_position(style: st
     """Scores, their softmax and the weighted values are one array each, masked where there is nothing."""
     outputs, (X,), weights = attention(STYLES[style])
     program = compile(summation(*[each**2 for each in outputs]), inputs=[X], parameters=weights)
-    shapes = sorted(result for _, _, result in products_of(program))
-    assert shapes[:3] == [(2, 2, 4), (2, 4, 4), (4, 4)] or len(shapes) == 5
-    assert len(shapes) == 5, "three projections, the scores, the values"
-    assert ("logsumexp", (4, 2)) in gates_of(program) or ("logsumexp", (2, 4)) in gates_of(program)
+    assert len(products_of(program)) == 5, "three projections, the scores, the values"
+    assert sorted(int(np.prod(result)) for _, _, result in products_of(program)) == [16, 16, 16, 16, 32]
+    (shape,) = [shape for name, shape in gates_of(program) if name == "logsumexp"]
+    assert sorted(shape) == [2, 4], "of each head and position"
     assert program.fused is not None
     assert program.fused.has_masks
     assert indices_of(program) == []
@@ -247,18 +252,18 @@ def test_all_steps_outputs_of_a_recurrent_network_are_stacked() -> None:
 def test_what_is_looked_up_by_an_index_is_a_column_of_a_table() -> None:
     table, index = normal("wte", 5, 3), array(np.arange(4.0) % 3, label="token")
     rows = [[gates.choose(index[t], *table[:, i]) for i in range(3)] for t in range(4)]
-    program = compile(summation(*[tanh(each) for row in rows for each in row]), inputs=[index], parameters=[table])
-    assert [each.shape for each in nodes_of(program, "take")] == [(3, 4)] or [
-        each.shape for each in nodes_of(program, "take")
-    ] == [(4, 3)]
+    program = compile(
+        summation(*[tanh(each) for row in rows for each in row]), inputs=[index], parameters=[table]
+    )
+    assert [each.shape for each in nodes_of(program, "take")] == [(3, 4)]
     assert "take(wte.T, token)" in program.source
 
 
 def gaussian_mixture(d: int, k: int) -> Program:
     """ADBench's, for one point, one scalar at a time: k triangular matrices."""
     draw = np.random.default_rng(0)
-    alpha, mu, q = array(draw.normal(size=k)), array(draw.normal(size=(k, d))), array(draw.normal(size=(k, d)))
-    lower = array(draw.normal(size=(k, d * (d - 1) // 2)))
+    shapes = {"alpha": (k,), "mu": (k, d), "q": (k, d), "lower": (k, d * (d - 1) // 2)}
+    alpha, mu, q, lower = [array(draw.normal(size=shape), label=name) for name, shape in shapes.items()]
 
     def loss(x: list[Value]) -> Value:
         exponents = []
@@ -276,14 +281,16 @@ def gaussian_mixture(d: int, k: int) -> Program:
 
 def test_a_gaussian_mixture_is_as_many_arrays_whatever_its_components() -> None:
     few, more = gaussian_mixture(4, 6), gaussian_mixture(4, 12)
-    assert len(few.ir.nodes) == len(more.ir.nodes) < 120
+    assert len(few.ir.nodes) == len(more.ir.nodes) < 150
 
 
 # -- reductions of any number of operands -------------------------------------------------------
 
 
 @pytest.mark.parametrize("operands", [1, 2, 5])
-@pytest.mark.parametrize("rule", [logsumexp, norm, mean, maximum, minimum, gates.norm], ids=lambda rule: rule.name)
+@pytest.mark.parametrize(
+    "rule", [logsumexp, norm, mean, maximum, minimum, gates.norm], ids=lambda rule: rule.name
+)
 def test_gates_of_any_number_of_operands(rule: Gate, operands: int) -> None:
     """One of them, and several side by side; of inputs, of parameters, of both."""
     draw = np.random.default_rng(0)
@@ -334,13 +341,17 @@ def test_ties_zeros_and_infinite_operands_as_in_eager(rule: Gate) -> None:
     assert_agrees(lambda x: rule(x[0] + p[0], x[1] + p[1]), edges, p[:2])
 
 
-@pytest.mark.parametrize("rule", [logsumexp, maximum, minimum, gates.norm, summation], ids=lambda rule: rule.name)
+@pytest.mark.parametrize(
+    "rule", [logsumexp, maximum, minimum, gates.norm, summation], ids=lambda rule: rule.name
+)
 def test_ragged_rows_of_any_gate(rule: Gate) -> None:
     """Infinite and negative numbers too: what pads a row is never one of them."""
     p = [Value(number) for number in np.random.default_rng(1).normal(size=4)]
 
     def loss(x: list[Value]) -> Value:
-        return summation(*[tanh(rule(*[a * b for a, b in zip(x[: t + 1], p, strict=False)])) for t in range(4)])
+        return summation(
+            *[tanh(rule(*[a * b for a, b in zip(x[: t + 1], p, strict=False)])) for t in range(4)]
+        )
 
     X = np.random.default_rng(2).normal(size=(6, 4))
     X[4, 2], X[5] = inf, -3.0
@@ -362,7 +373,7 @@ def test_neurons_of_one_activation_that_are_every_other_one() -> None:
         return summation(*[summation(*[w * h for w, h in zip(row, hidden, strict=True)]) ** 2 for row in W2])
 
     program = assert_agrees(loss, [[0.7], [-0.2]], [*W1.flat, *W2.flat])
-    assert indices_of(program) == []
+    assert "W2[:, 0:3:2]" in program.source
 
 
 def test_parts_of_parameters_that_overlap() -> None:
@@ -435,7 +446,9 @@ def test_a_group_is_called_what_its_scalars_are() -> None:
     program = compile(tanh(z).sum(), inputs=[x], parameters=[W])
     assert [each.label for each in nodes_of(program, "einsum")] == ["score"]
     z[1].label = "other"
-    assert [each.label for each in nodes_of(compile(tanh(z).sum(), inputs=[x], parameters=[W]), "einsum")] == [""]
+    assert [
+        each.label for each in nodes_of(compile(tanh(z).sum(), inputs=[x], parameters=[W]), "einsum")
+    ] == [""]
 
 
 def test_cross_entropy_at_every_position() -> None:

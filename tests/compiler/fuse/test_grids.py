@@ -173,6 +173,9 @@ def read_of(shape: tuple[int, ...], reading: Reading, sizes: tuple[int, ...]) ->
         ((4, 4), Reading(0, (8, 1)), (2, 4)),
         ((3, 5), Reading(5, (1,)), (10,)),
         ((4, 4), Reading(2, (4, 1)), (3, 4)),
+        ((9,), Reading(0, (3, 2)), (3, 2)),
+        ((5, 5), Reading(0, (6,)), (5,)),  # a diagonal
+        ((7,), Reading(1, (5,)), (2,)),
     ],
 )
 def test_what_is_read_by_reshapes_and_slices(
@@ -193,8 +196,8 @@ def test_what_is_read_by_reshapes_and_slices(
     [
         ((5,), Reading(4, (-1,)), (5,)),  # backwards
         ((9,), Reading(0, (1, 1)), (3, 3)),  # a window that overlaps itself
-        ((9,), Reading(0, (3, 2)), (3, 2)),
-        ((5, 5), Reading(0, (6,)), (5,)),  # a diagonal
+        ((9,), Reading(0, (5, 3)), (2, 2)),
+        ((7, 5), Reading(0, (15, 6, 4)), (2, 2, 2)),
     ],
 )
 def test_what_is_gathered_instead(shape: tuple[int, ...], reading: Reading, sizes: tuple[int, ...]) -> None:
@@ -216,5 +219,7 @@ def test_whatever_is_read_is_right(data: st.DataObject) -> None:
     if found is not None:
         own = [axis for axis, stride in enumerate(strides) if stride]
         at = np.indices([sizes[axis] for axis in own])
-        expected = base + sum([strides[axis] * at[n] for n, axis in enumerate(own)], np.zeros(at.shape[1:], int))
+        expected = base + sum(
+            [strides[axis] * at[n] for n, axis in enumerate(own)], np.zeros(at.shape[1:], int)
+        )
         np.testing.assert_array_equal(found, expected)

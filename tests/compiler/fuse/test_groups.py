@@ -47,7 +47,11 @@ W, U, b, x, y = zeros(3, 2), zeros(3, 2), zeros(3), zeros(2), zeros(2)
 def test_a_layer_is_a_group_of_sums_and_one_of_gates() -> None:
     groups = groups_of(tanh(W @ x + b), [x], [W, b])
     assert made(groups) == [(SUM, 3), ("tanh", 3)]
-    assert [(each.how, len(each.rows)) for each in groups.found[1:4]] == [("leaf", 6), ("leaf", 3), ("leaf", 2)]
+    assert [(each.how, len(each.rows)) for each in groups.found[1:4]] == [
+        ("leaf", 6),
+        ("leaf", 3),
+        ("leaf", 2),
+    ]
 
 
 def test_layers_differ_though_they_look_alike() -> None:

@@ -105,7 +105,9 @@ def test_each_comes_after_those_that_it_takes(recipe: Recipe) -> None:
     leaves = [Value(float(number)) for number in range(1, 5)]
     nodes = build(recipe, leaves)
     try:
-        groups = groups_of(nodes[-3:], [np.array(leaves[:2], dtype=object)], [np.array(leaves[2:], dtype=object)])
+        groups = groups_of(
+            nodes[-3:], [np.array(leaves[:2], dtype=object)], [np.array(leaves[2:], dtype=object)]
+        )
     except Irregular:
         return
     known: set[int] = {0}

@@ -170,13 +170,13 @@ def test_a_choice_by_a_number_is_made() -> None:
 
 def test_what_a_mask_rules_out_is_dropped_all_the_way() -> None:
     """exp(-inf - logsumexp(...)) is 0, and so is its product with a value."""
-    masked = [x * w, -inf, y * w]
+    masked: list[Any] = [x * w, -inf, y * w]
     total = logsumexp(*masked)
     weights = [gates.exp(z - total) for z in masked]
     out = summation(*[p * value for p, value in zip(weights, [b, v, w], strict=True)])
     assert len(products_of(out)) == 2
     assert gates_left(out) == sorted([SUM] * 5 + ["exp", "exp", "logsumexp"])
-    summed = [gates.exp(x * w), 0.0, gates.exp(y * w)]
+    summed: list[Any] = [gates.exp(x * w), 0.0, gates.exp(y * w)]
     shares = [e / summation(*summed) for e in summed[:1]] + [Value(0.0) / summation(*summed)]
     assert gates_left(summation(*shares)).count("div") == 1
 
