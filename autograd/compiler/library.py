@@ -49,7 +49,7 @@ def side_by_side(parts: tuple[Array, ...], axis: int) -> Array:
     return np.concatenate([np.broadcast_to(part, (*part.shape[:-1], count)) for part in parts], axis=axis)
 
 
-def pad(x: Array, ranges: tuple[tuple[int, int], ...], shape: tuple[int, ...]) -> Array:
+def pad(x: Array, ranges: tuple[tuple[int, ...], ...], shape: tuple[int, ...]) -> Array:
     """Zeros of the shape, with x in that slice of them; what else it has are examples."""
     whole = np.zeros((*shape, *x.shape[len(shape) :]))
     whole[tuple([slice(*each) for each in ranges])] = x
