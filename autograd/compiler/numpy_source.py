@@ -361,7 +361,8 @@ class _Writing:
 
     def _define_parameter(self, place: int, view: str) -> str:
         name = self.writer.define(base(self.writer.parameters[place].label) or "p", view)
-        return self.writer.parameter_names.setdefault(place, name)
+        self.writer.parameter_names.setdefault(place, name)
+        return name
 
     def _takers(self, node: Node) -> list[Node]:
         return [each for each in self.nodes if any(one is node for one in each.operands)]
