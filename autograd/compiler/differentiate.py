@@ -123,7 +123,7 @@ def _is_product(node: Node) -> bool:
 def _product_of_stacks(ir: IR, products: list[Node]) -> Node:
     """The sum of products a @ x.T, b @ y.T, ... as that of [a, b, ...] and [x, y, ...]."""
     of_a, of_b, out, over_examples = products[0].detail
-    letter = next(each for each in "zyxwvutsrqponmlk" if each not in of_a + of_b)
+    letter = next(each for each in "yxwvutsrqponmlk" if each not in of_a + of_b)
     stacks = []
     for place in (0, 1):
         parts = [each.operands[place] for each in reversed(products)]  # in the order of the forward pass

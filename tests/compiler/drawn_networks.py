@@ -18,7 +18,8 @@ from tests.compiler.graphs import arctan, bend, cube, mean, norm
 Rows = Any  # an array of Values, (positions, width)
 Layer = Callable[[Rows, dict[str, Any]], Rows]
 
-SMOOTH = (gates.tanh, gates.sigmoid, gates.sin, gates.softplus, gates.expm1, arctan, lambda x: x * gates.sigmoid(x))
+STEADY = (gates.tanh, gates.sigmoid, gates.softplus, gates.expm1, lambda x: x * gates.sigmoid(x))
+SMOOTH = (*STEADY, gates.sin, arctan)
 EXACT = (
     gates.relu, abs, gates.step, lambda x: gates.leaky_relu(x, 0.5), lambda x: bend(x, 2.0), lambda x: x * x,
     lambda x: gates.where(x, x, 1.0), lambda x: gates.maximum(x, -1.0), lambda x: x, gates.floor,
@@ -103,7 +104,7 @@ class Drawn:
         )
 
     def activation(self) -> Callable[[Any], Any]:
-        return self.pick(EXACT if self.exact else SMOOTH + EXACT[:5])  # type: ignore[no-any-return]
+        return self.pick(EXACT if self.exact else STEADY + EXACT[:5] if self.special else SMOOTH + EXACT[:5])  # type: ignore[no-any-return]
 
     # -- layers ----------------------------------------------------------------------------------
 
@@ -193,7 +194,7 @@ class Drawn:
             return e / summation(*e)
 
         def by_constant(z: Any) -> Any:
-            e = gates.exp(z - max(each.data for each in z))
+            e = gates.exp(z - np.nan_to_num(max(each.data for each in z)))
             return e / e.sum()
 
         def plain(z: Any) -> Any:
@@ -439,11 +440,100 @@ class Drawn:
 
         return layer
 
+    def oddments(self, width: int, wanted: int) -> Layer:
+        """Smaller things that people write, of each row or of all."""
+        kinds = ["scan", "relative", "bilinear", "alternate", "powers", "self", "weights", "masks", "cube", "many"]
+        kind = self.pick(kinds if self.exact else [*kinds, "group norm", "all softmax", "mixed logsumexp", "roots"])
+        a = self.parameter("a", width)
+        table = self.parameter("rel", 2 * self.positions + 1) if kind == "relative" else None
+        B = self.parameter("B", width, width) if kind in ("bilinear", "mixed logsumexp") else None
+        m = self.given("m", self.positions) if kind == "weights" else ""
+        f, g = self.activation(), self.activation()
+        fixed = self.pick([[0.0, 1.0, -1.0], [1.0, 2.0, 1.0], [0.5, 0.5], [-np.inf, 1.0]])
+        dot = self.dot()
+        W = self.dense(width, wanted)
+
+        def layer(rows: Rows, given: Any) -> Rows:
+            T, d = rows.shape
+            out: Any = rows
+            if kind == "scan":
+                h, out = list(rows[0]), []
+                for row in rows:
+                    h = [a[j] * h[j] + x for j, x in enumerate(row)]
+                    out.append(h)
+            elif kind == "relative":
+                z = [[dot(rows[t], rows[u]) + table[(t - u) % len(table)] for u in range(t + 1)] for t in range(T)]  # type: ignore[index,arg-type]
+                out = [[x * sum(each) for x in row] for each, row in zip(z, rows, strict=True)]
+            elif kind == "bilinear":
+                z = [dot(row, [dot(B[j], rows[-1]) for j in range(d)]) for row in rows]  # type: ignore[index]
+                out = [[each * a[j] for j in range(d)] for each in z]
+            elif kind == "alternate":
+                out = [[(f if t % 2 else g)(x) for x in row] for t, row in enumerate(rows)]
+            elif kind == "powers":
+                out = [[x ** (j % 3) if j % 2 else x * x * x for j, x in enumerate(row)] for row in rows]
+            elif kind == "self":
+                out = [[x - x + x * x - -x + (x + x) * a[j] - (a[j] - x) for j, x in enumerate(row)] for row in rows]
+            elif kind == "weights":
+                out = [[x * given[m][t % self.positions] for x in row] for t, row in enumerate(rows)]
+            elif kind == "masks":
+                out = [[gates.maximum(x, fixed[(t + j) % len(fixed)]) for j, x in enumerate(row)] for t, row in enumerate(rows)]
+            elif kind == "cube":
+                table3 = np.array([[[x * y * w for x in rows[0]] for y in rows[-1]] for w in a], dtype=object)
+                out = table3.sum(axis=1).sum(axis=0)[None]
+            elif kind == "many":
+                out = [[summation(x, *row[:j], 1.0, *a[j:]) for j, x in enumerate(row)] for row in rows]
+            elif kind == "group norm":
+                centre = summation(*rows.ravel()) / rows.size
+                spread = gates.sqrt(summation(*[(x - centre) ** 2 for x in rows.ravel()]) / rows.size + 0.1)
+                out = [[(x - centre) / spread for x in row] for row in rows]
+            elif kind == "all softmax":
+                total = logsumexp(*rows.ravel())
+                out = [[gates.exp(x - total) for x in row] for row in rows]
+            elif kind == "mixed logsumexp":
+                out = [[logsumexp(x, 0.0, a[j], *B[j]) + gates.maximum(x, a[j], 0.5) for j, x in enumerate(row)] for row in rows]  # type: ignore[index]
+            elif kind == "roots":
+                out = [[gates.sqrt(gates.relu(x)) * gates.relu(x) + gates.log1p(x * x) for x in row] for row in rows]
+            return W(array(out), given)
+
+        return layer
+
+    def image(self, width: int, wanted: int) -> Layer:
+        """A convolution of channels: 3 axes, pooled or not, flat again."""
+        channels, size, stride = self.pick([1, 2]), self.pick([1, 2]), self.pick([1, 2])
+        padding = 0 if self.special else self.pick([0, 1])
+        K = self.parameter("K", wanted, channels, size, size)
+        pool = self.pick([None, gates.maximum, summation])
+        x = self.given("im", channels, 3, 4)
+        W = self.dense(width, wanted)
+
+        def layer(rows: Rows, given: Any) -> Rows:
+            whole = np.full((channels, 3 + 2 * padding, 4 + 2 * padding), Value(0.0), dtype=object)
+            whole[:, padding : padding + 3, padding : padding + 4] = given[x]
+            out = np.array(
+                [
+                    [
+                        [
+                            summation(*[w * v for w, v in zip(np.ravel(k), whole[:, i : i + size, j : j + size].ravel(), strict=True)])
+                            for j in range(0, whole.shape[2] - size + 1, stride)
+                        ]
+                        for i in range(0, whole.shape[1] - size + 1, stride)
+                    ]
+                    for k in K
+                ],
+                dtype=object,
+            )
+            flat = out.reshape(wanted, -1)
+            if pool:
+                flat = np.array([[pool(*each[i : i + 2]) for i in range(0, len(each), 2)] for each in flat], dtype=object)
+            return array([*W(rows, given), *flat.T])
+
+        return layer
+
     def layer(self, width: int, wanted: int) -> Layer:
         kinds = [
             self.dense, self.dense, self.tied, self.embedded, self.norm, self.attention, self.attention, self.residual,
             self.recurrent, self.convolution, self.pooled, self.ragged, self.gram, self.moved, self.routed,
-            self.gated, self.whole,
+            self.gated, self.whole, self.oddments, self.oddments, self.oddments, self.image,
         ]  # fmt: skip
         found: Layer = self.pick(kinds)(width, wanted)
         return found

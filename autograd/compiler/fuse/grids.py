@@ -56,7 +56,8 @@ def axes_of(columns: Sequence[Index]) -> list[Index]:
     while place < len(axes):
         for other in range(len(axes)):
             coarse, fine = axes[place], axes[other]
-            rest = _rest(coarse, fine) if other != place else None
+            is_asked = other < place or (other > place and coarse.max() < fine.max())
+            rest = _rest(coarse, fine) if is_asked else None
             if rest is None:
                 continue
             kept = [each for n, each in enumerate(axes) if n not in (place, other)]
@@ -77,14 +78,14 @@ _REDUNDANT = np.empty(0, dtype=np.int64)
 def _rest(coarse: Index, fine: Index) -> Index | None:
     """Where the coarse is a function of the fine: what the fine tells beyond it; else None."""
     size, count = int(fine.max()) + 1, int(coarse.max()) + 1
-    if count >= size:
+    if count > size:
         return None
     of = np.empty(size, dtype=np.int64)
     of[fine] = coarse
     if not np.array_equal(of[fine], coarse):
         return None
     sizes = np.bincount(of)
-    if (sizes != sizes[0]).any():
+    if count == size or (sizes != sizes[0]).any():
         return _REDUNDANT
     order = np.argsort(of, kind="stable")
     rest = np.empty(size, dtype=np.int64)
