@@ -37,6 +37,9 @@ def evaluate(
                 made = np.asarray(dloss)
             else:
                 made = _of(node, taken)
+            if node.operation == "contributions":  # as many as the gate has operands
+                found[node.number] = made
+                continue
             kept = np.broadcast_to(made, (*np.shape(made)[:-1], count)) if np.ndim(made) else made
             found[node.number] = np.array(np.broadcast_to(kept, (*node.shape, count)))
     return [found[each.number] for each in roots]

@@ -187,7 +187,7 @@ class Groups:
             return
         for sign, a in total.terms:
             kinds.setdefault((sign, group_of[a]), []).append((a,))
-        key = SUM, frozenset(kinds), bool(total.constant)
+        key = SUM, frozenset(kinds)
         group = self._by_key.get(key)
         if group is None:
             deepest = max([depth[each] for kind in kinds for each in kind[1:]], default=0)
