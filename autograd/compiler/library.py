@@ -92,8 +92,10 @@ def whole_numbers(index: Array, count: int) -> tuple[npt.NDArray[np.int64], npt.
     """The index as whole numbers below count, 0 in the place of any other; and where those are, if any."""
     index = np.asarray(index, dtype=np.float64)
     at = index.astype(np.int64)
-    is_right = (at == index) & (at >= 0) & (at < count)
-    return (at, None) if is_right.all() else (np.where(is_right, at, 0), ~is_right)
+    is_right = (at == index) & (at.view(np.uint64) < count)  # a negative one is beyond any count
+    if np.logical_and.reduce(is_right, axis=None):
+        return at, None
+    return np.where(is_right, at, 0), ~is_right
 
 
 def take(table: Array, index: Array) -> Array:
