@@ -140,6 +140,7 @@ def _side_by_side(ir: IR, pads: list[Node]) -> list[Node]:
         in_order = sorted(pads, key=lambda each: each.detail[axis])
         ends = [0, *[each.detail[axis][1] for each in in_order]]
         fits = [each.detail[axis][0] for each in in_order] == ends[:-1] and ends[-1] == shape[axis]
+        fits &= all(each.detail[axis][2] == 1 for each in pads)
         if fits and across == {tuple([(0, n, 1) for place, n in enumerate(shape) if place != axis])}:
             return [ir.concatenate([each.operands[0] for each in in_order], axis)]
     return pads
@@ -217,7 +218,8 @@ def _take(run: Differentiating, node: Node, d: Node) -> Sequence[Node | None]:
 
 def _choose(run: Differentiating, node: Node, d: Node) -> Sequence[Node | None]:
     index, options = node.operands
-    return [None, run.ir.unchoose(index, run.full(d, node.shape), options.shape[0])]
+    whole = d if options.shape[1:] == node.shape else run.full(d, node.shape)
+    return [None, run.ir.unchoose(index, whole, options.shape[0])]
 
 
 def _inverse(order: tuple[int, ...]) -> list[int]:

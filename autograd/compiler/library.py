@@ -49,7 +49,7 @@ def side_by_side(parts: tuple[Array, ...], axis: int) -> Array:
     return np.concatenate([np.broadcast_to(part, (*part.shape[:-1], count)) for part in parts], axis=axis)
 
 
-def pad(x: Array, ranges: tuple[tuple[int, int], ...], shape: tuple[int, ...]) -> Array:
+def pad(x: Array, ranges: tuple[tuple[int, ...], ...], shape: tuple[int, ...]) -> Array:
     """Zeros of the shape, with x in that slice of them; what else it has are examples."""
     whole = np.zeros((*shape, *x.shape[len(shape) :]))
     whole[tuple([slice(*each) for each in ranges])] = x
@@ -92,8 +92,10 @@ def whole_numbers(index: Array, count: int) -> tuple[npt.NDArray[np.int64], npt.
     """The index as whole numbers below count, 0 in the place of any other; and where those are, if any."""
     index = np.asarray(index, dtype=np.float64)
     at = index.astype(np.int64)
-    is_right = (at == index) & (at >= 0) & (at < count)
-    return (at, None) if is_right.all() else (np.where(is_right, at, 0), ~is_right)
+    is_right = (at == index) & (at.view(np.uint64) < count)  # a negative one is beyond any count
+    if np.logical_and.reduce(is_right, axis=None):
+        return at, None
+    return np.where(is_right, at, 0), ~is_right
 
 
 def take(table: Array, index: Array) -> Array:

@@ -25,6 +25,7 @@ TIGHT: dict[str, float] = {
     **{sign: tight for sign, tight in BINDING.items() if sign != "where"}, "@": BINDING["*"], "&": 1.5,
 }  # fmt: skip
 AND_SIDES = TIGHT["<"] + 0.5  # in Python & binds tighter than a comparison, so its two sides get brackets
+SMALL = 128  # numbers of one example whose products are added up sooner without einsum
 VIEWS = {"reshape", "transpose", "slice"}
 ARITHMETIC = {"+", "-", "*", "/", "**", "neg"}
 ALONG = {"max", "min", "norm", "sum"}
@@ -102,6 +103,7 @@ class Writer:
         self.before: dict[str, str] = {}  # what stands before the functions: by text, the name
         self.constants: dict[Any, str] = {}
         self.input_names = [self.names.new(base(each.label) or "x") for each in inputs]
+        self.parameter_names: dict[int, str] = {}
         self.functions: dict[Any, str] = {}
         self.copied_inputs: set[int] = set()  # whose numbers should lie with the examples last
 
@@ -174,7 +176,7 @@ class _Writing:
         view = f"gradient[{array.start}:{end}]" + (
             "" if len(array.shape) == 1 else f".reshape({shape or '()'})"
         )
-        target = self.writer.define(f"d{base(array.label) or 'p'}", view)
+        target = self.writer.define(f"d{self.writer.parameter_names.get(place, 'p')}", view)
         self._store_in(target, node)
 
     def _store_in(self, target: str, node: Node) -> None:
@@ -303,6 +305,9 @@ class _Writing:
             return "d"
         if node.operation in PART_NAMES:
             return PART_NAMES[node.operation]
+        if text.has_product and node.operation == "call":
+            self.layers += 1
+            return f"h{self.layers}"
         if text.has_product:
             self.layers += 1
             self.layer_of[node.number] = self.layers
@@ -352,7 +357,7 @@ class _Writing:
                 axes = index[2:-1] + ", None"  # of [:, None], say
                 if index.startswith("[:"):
                     view = f"parameters[{array.start}:{end}{axes}]"
-                    self.text[shaped.number] = Text(self.writer.define(base(array.label) or "p", view))
+                    self.text[shaped.number] = Text(self._define_parameter(node.detail, view))
                     self.has_column.add(shaped.number)
                     return
         shape = self._shape(array.shape, False)
@@ -366,7 +371,12 @@ class _Writing:
             if as_columns and array.shape:
                 view += "[..., None]"
                 self.has_column.add(node.number)
-        self.text[node.number] = Text(self.writer.define(base(array.label) or "p", view))
+        self.text[node.number] = Text(self._define_parameter(node.detail, view))
+
+    def _define_parameter(self, place: int, view: str) -> str:
+        name = self.writer.define(base(self.writer.parameters[place].label) or "p", view)
+        self.writer.parameter_names.setdefault(place, name)
+        return name
 
     def _takers(self, node: Node) -> list[Node]:
         return [each for each in self.nodes if any(one is node for one in each.operands)]
@@ -440,7 +450,9 @@ class _Writing:
     def call(self, node: Node) -> Text:
         made = library.forward_of_many if node.detail.variadic else library.forward_on_arrays
         name = self._function(node.detail, "", made)
-        return Text(f"{name}({', '.join([self._operand(node, each).text for each in node.operands])})")
+        operands = [self._operand(node, each) for each in node.operands]
+        has_product = any(each.has_product for each in operands)
+        return Text(f"{name}({', '.join([each.text for each in operands])})", TIGHTEST, has_product)
 
     def reduce(self, node: Node) -> Text:
         gate, axis = node.detail
@@ -503,7 +515,9 @@ class _Writing:
         return Text(f"{text}[{_ranges(node.detail, node.operands[0].shape)}]")
 
     def pad(self, node: Node) -> Text:
-        ranges = ", ".join([f"({a}, {b})" for a, b, _ in node.detail])
+        ranges = ", ".join(
+            [f"({a}, {b})" if step == 1 else f"({a}, {b}, {step})" for a, b, step in node.detail]
+        )
         (x,) = node.operands
         return Text(f"pad({self.text[x.number].text}, ({ranges},), {node.shape})")
 
@@ -590,6 +604,15 @@ class _Writing:
         out += batch if node.varies else ""
         sizes = dict(zip(of_a + of_b, (*a.shape, *[-1] * a.varies, *b.shape, *[-1] * b.varies), strict=True))
         both = [letter for letter in of_a if letter in of_b]
+        if of_a == of_b and a.size <= SMALL:
+            axes = [place for place, letter in enumerate(of_a) if letter not in out]
+            axis = axes[0] if len(axes) == 1 else tuple(axes)
+            product = (
+                self._operand(node, a).inside(TIGHT["*"])
+                + " * "
+                + self._operand(node, b).inside(TIGHT["*"] + 0.5)
+            )
+            return Text(f"sum({product}, axis={axis})", TIGHTEST, True)
         if any(letter in out for letter in both):
             texts = f"{self.text[a.number].text}, {self.text[b.number].text}"
             return Text(f"einsum('{of_a},{of_b}->{out}', {texts})", TIGHTEST, True)

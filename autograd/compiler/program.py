@@ -186,8 +186,9 @@ class Program:
         run.is_known = False
         if self._runs_tape(count, columns):
             losses, found = self.tape.loss_and_grad(self._parameters, self._matrix(count, columns))
-            loss = float(losses.mean())
-            run.gradient[:] = found / count
+            with np.errstate(all="ignore"):
+                loss = float(losses.mean())
+                run.gradient[:] = found / count
         else:
             loss = self._loss_and_grad(run, count, columns)
         run.is_known = True

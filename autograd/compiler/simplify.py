@@ -208,6 +208,8 @@ def softmax(x: Node) -> Node | None:
         less = less.operands[0]  # which broadcasts as well
     if less.operation == "+" and less.operands[1].operation == "log":
         largest, log = less.operands
+        if largest.operation != "finite":
+            return None  # of anything but the largest, the exponential may overflow
         return x.ir.elementwise("exp", a.operands[0] - largest) / log.operands[0]
     return None
 

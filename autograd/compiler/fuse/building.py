@@ -96,17 +96,18 @@ class Building:
 
     def _arrange(self, group: Group) -> Arranged:
         count = len(group.rows)
-        of_all = [self._columns(part) for part in group.parts]
-        of_weights = [self._columns(part, of_weights=True) for part in group.parts]
+        columns = [self._columns(part) for part in group.parts]
         starts = [np.searchsorted(part.member, np.arange(count)) for part in group.parts]
         whole = grids.MOST_HOLES * count + grids.SMALL
         for is_relative, is_dense in ((False, False), (True, True), (False, True), (True, False)):
             outer: list[Index] = []
             within: list[list[Index]] = []
-            columns = of_weights if is_dense and not is_relative else of_all
+            cuts_weights = False
             for part, own, start in zip(group.parts, columns, starts, strict=True):
                 inner = []
-                for column in own:
+                for column, is_weight in own:
+                    if is_dense and not is_relative and not is_weight:
+                        continue
                     first = np.minimum.reduceat(column, start)
                     rest = column - first[part.member]
                     is_outer = not rest.any()
@@ -114,7 +115,10 @@ class Building:
                         outer.append(first)
                     if not is_outer:
                         inner.append(rest if is_relative else column)
+                        cuts_weights |= is_weight and is_relative and bool((first != first[0]).any())
                 within.append(inner)
+            if cuts_weights and is_dense:
+                continue  # as padding cuts a filter: the whole of it, with zeros, is better
             axes = grids.axes_of(outer)
             if is_dense and not is_relative:
                 axes = grids.with_ranks(axes, count)
@@ -132,15 +136,16 @@ class Building:
         axes = [np.arange(count)] if count > 1 else []
         return Arranged(axes, [[grids.ranks(each) for each in inner] for inner in inner_ranks])
 
-    def _columns(self, part: Part, of_weights: bool = False) -> list[Index]:
-        """The coordinates of the part's entries in the arrays that they come from, or in weights only."""
+    def _columns(self, part: Part) -> list[tuple[Index, bool]]:
+        """The coordinates of the part's entries in the arrays that they come from; whether in a parameter."""
         found = []
         for taken, rows in zip(part.groups, part.rows.T, strict=True):
             arrays = self.array_of[rows]
-            if arrays[0] < 0 or (of_weights and taken not in self.weights):
+            if arrays[0] < 0:
                 continue  # constants
             placed = self._joined(tuple(np.unique(arrays).tolist()))
-            found += grids.coordinates(self._at(rows, arrays), placed.node.shape)
+            at = grids.coordinates(self._at(rows, arrays), placed.node.shape)
+            found += [(column, taken in self.weights) for column in at]
         return found
 
     def _within(
@@ -280,8 +285,7 @@ class Building:
         if prod(sizes) > count:
             present = np.zeros(sizes, dtype=bool)
             present.ravel()[at] = True
-        self.fills: list[float | None] = []
-        self.present = present
+        self.present, self.fills = present, list[float | None]()  # of the group that is being built
         if group.how == "sum":
             node = self._sum(group, axes, inner)
         elif group.how == "elementwise":
@@ -308,7 +312,7 @@ class Building:
     def _operand(self, part: Part, axes: list[Index]) -> Node:
         sizes = grids.sizes_of(axes)
         node, own, placed = self._read(part.rows[:, 0], axes, sizes)
-        self.fills.append(self._fill_in(placed, own, sizes, node))
+        self.fills.append(self._filled_with(placed, own, sizes, self.present, node))
         if node.operation == "constant" and node.shape == ():
             self.fills[-1] = node.scalar
         return self._expanded(node, own, len(axes), sizes)
@@ -317,7 +321,8 @@ class Building:
 
     def _fill(self, group: Group) -> float | None:
         """What the gate makes of what fills its operands, whatever the others are; None if unknown."""
-        if group.how not in ("elementwise", "sum") or all(each is None for each in self.fills):
+        fills = self.fills
+        if all(each is None for each in fills):
             return None
         signs = [*[part.sign for part in group.parts], *([1] if any(group.constants) else [])]
         if group.how == "sum" and len(self.fills) < len(signs):
@@ -335,12 +340,6 @@ class Building:
                 found.add(sum([sign * each for sign, each in zip(signs, numbers, strict=True)]))
         found = {each for each in found if not isnan(each)}
         return found.pop() if len(found) == 1 else None
-
-    def _fill_in(self, placed: Placed | None, own: list[int], sizes: Shape, node: Node) -> float | None:
-        """What an operand has wherever the group has no scalar; None if unknown."""
-        if placed is None or placed.fill is None or self.present is None:
-            return None
-        return placed.fill if self._is_filled(placed, own, sizes, self.present, placed.fill, node) else None
 
     def _wanted_fill(self, group: Group) -> float:
         """-inf if an exponential or a maximum takes it next, else 0."""
@@ -367,17 +366,17 @@ class Building:
         mask |= ~mask.any(axis=tuple(range(count, len(sizes))), keepdims=True)
         return None if mask.all() else mask
 
-    def _is_filled(
-        self, placed: Placed | None, own: list[int], sizes: Shape, mask: Presence, neutral: float, node: Node
-    ) -> bool:
-        """Whether the array already has the neutral number wherever the mask has nothing."""
-        if placed is None or placed.present is None or placed.fill != neutral:
-            return False
-        if placed.node is not node or placed.present.shape != tuple([sizes[axis] for axis in own]):
-            return False
+    def _filled_with(
+        self, placed: Placed | None, own: list[int], sizes: Shape, mask: Presence | None, node: Node
+    ) -> float | None:
+        """The number that the array already has wherever the mask has nothing, if that is known."""
+        if mask is None or placed is None or placed.present is None or placed.node is not node:
+            return None
+        if placed.present.shape != tuple([sizes[axis] for axis in own]):
+            return None
         in_order = placed.present.transpose([own.index(axis) for axis in sorted(own)])
         shape = [sizes[axis] if axis in own else 1 for axis in range(len(sizes))]
-        return bool((mask | ~in_order.reshape(shape)).all())
+        return placed.fill if (mask | ~in_order.reshape(shape)).all() else None
 
     def _masked(
         self, node: Node, own: list[int], sizes: Shape, mask: Presence, neutral: float
@@ -433,7 +432,7 @@ class Building:
     ) -> tuple[Node, list[int]]:
         node, own, placed = self._read(part.rows[:, 0], coordinates, sizes, count)
         if len(sizes) == count:
-            self.fills.append(self._fill_in(placed, own, sizes, node))
+            self.fills.append(self._filled_with(placed, own, sizes, self.present, node))
         return self._summed(node, own, placed, sizes, count, mask)
 
     def _summed(
@@ -446,7 +445,7 @@ class Building:
         mask: Presence | None,
     ) -> tuple[Node, list[int]]:
         """The sum over the inner axes, those from ``count`` on."""
-        if mask is not None and not self._is_filled(placed, own, sizes, mask, 0.0, node):
+        if mask is not None and self._filled_with(placed, own, sizes, mask, node) != 0.0:
             node, own = self._masked(node, own, sizes, mask, 0.0)
         missing = prod([sizes[axis] for axis in range(count, len(sizes)) if axis not in own])
         node = self.ir.sum(node, [place for place, axis in enumerate(own) if axis >= count])
@@ -468,8 +467,8 @@ class Building:
             if _is_infinite(b_placed):
                 b, b_own = self._masked(b, b_own, sizes, mask, 0.0)
         elif not (
-            self._is_filled(a_placed, a_own, sizes, mask, 0.0, a)
-            or self._is_filled(b_placed, b_own, sizes, mask, 0.0, b)
+            self._filled_with(a_placed, a_own, sizes, mask, a) == 0.0
+            or self._filled_with(b_placed, b_own, sizes, mask, b) == 0.0
         ):
             needed = {axis for axis in range(len(sizes)) if not (mask == np.take(mask, [0], axis=axis)).all()}
             if needed <= set(b_own) and (not needed <= set(a_own) or b.size < a.size):
@@ -477,7 +476,10 @@ class Building:
             else:
                 a, a_own = self._masked(a, a_own, sizes, mask, 0.0)
         if len(sizes) == count:
-            fills = self._fill_in(a_placed, a_own, sizes, a), self._fill_in(b_placed, b_own, sizes, b)
+            fills = [
+                self._filled_with(a_placed, a_own, sizes, self.present, a),
+                self._filled_with(b_placed, b_own, sizes, self.present, b),
+            ]
             self.fills.append(0.0 if 0.0 in fills and -inf not in fills else None)
             return self._times(a, a_own, b, b_own, count, sizes)
         if a.scalar is not None:
@@ -517,7 +519,7 @@ class Building:
             sizes = grids.sizes_of(axes) + grids.sizes_of(own_inner)
             mask = self._mask(part, coordinates, sizes, count)
             node, own, placed = self._read(part.rows[:, 0], coordinates, sizes, count)
-            if mask is not None and not self._is_filled(placed, own, sizes, mask, neutral, node):
+            if mask is not None and self._filled_with(placed, own, sizes, mask, node) != neutral:
                 node, own = self._masked(node, own, sizes, mask, neutral)
             blocks.append((node, own, sizes))
         wanted = (

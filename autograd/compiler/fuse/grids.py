@@ -164,7 +164,9 @@ def read(ir: IR, x: Node, reading: Reading, sizes: Shape) -> tuple[Node, list[in
         if total > 1:
             x = ir.slice(ir.reshape(x, (total,)), [(base, base + 1, 1)])
         return ir.reshape(x, ()), []
-    steps = [strides[axis] for axis in order]
+    steps, every = [strides[axis] for axis in order], 1
+    if (steps[-2] if len(steps) > 1 else total) % steps[-1]:
+        every, steps[-1] = steps[-1], 1  # every other one of three, say
     if any(bigger % smaller or bigger == smaller for bigger, smaller in itertools.pairwise(steps)):
         return None
     extent = 1 + sum([(sizes[axis] - 1) * strides[axis] for axis in order[1:]])
@@ -185,8 +187,10 @@ def read(ir: IR, x: Node, reading: Reading, sizes: Shape) -> tuple[Node, list[in
         below_it = prod(radices[radix_place + 1 :])
         first, rest = divmod(rest, below_it)
         size = sizes[order[radix_place]] if radix_place < len(order) else 1
-        if first + size > radix:
+        step = every if radix_place == len(order) - 1 else 1
+        stop = first + (size - 1) * step + 1
+        if stop > radix:
             return None
-        ranges.append((first, first + size, 1))
+        ranges.append((first, stop, step))
     shaped = ir.slice(ir.reshape(flat, tuple(radices)), ranges)
     return ir.reshape(shaped, tuple([sizes[axis] for axis in order])), order

@@ -128,7 +128,7 @@ class Groups:
                 key = gate, kinds, repr(number[taken[1]])
             elif gate is gates.choose and len(set(kinds[1:])) == 1 and kinds[1] != CONSTANTS:
                 how, key = "choose", (gate, kinds[0], kinds[1], len(kinds))
-            elif gate.variadic and probe.on_stack(gate, len(taken)):
+            elif gate.variadic and self._is_along_an_axis(gate, taken, kinds):
                 if gate in PADDED:
                     how, taken = "reduce", self._without_padding(gate, taken)
                     key = gate, frozenset([group_of[each] for each in taken])
@@ -152,6 +152,11 @@ class Groups:
             else:
                 for each in taken:
                     entries.setdefault((1, group_of[each]), []).append((member, each))
+
+    def _is_along_an_axis(self, gate: Any, taken: tuple[int, ...], kinds: tuple[int, ...]) -> bool:
+        """Whether all that the gate takes may be in one array; of two only if they already are."""
+        is_one_array = gate in PADDED and len(set(kinds)) == 1 and kinds[0] != CONSTANTS
+        return is_one_array or bool(probe.on_stack(gate, len(taken)))
 
     def _without_padding(self, gate: Any, taken: tuple[int, ...]) -> tuple[int, ...]:
         """The operands without constants that change nothing, as a mask's -inf in a logsumexp."""
@@ -182,7 +187,7 @@ class Groups:
             return
         for sign, a in total.terms:
             kinds.setdefault((sign, group_of[a]), []).append((a,))
-        key = SUM, frozenset(kinds), bool(total.constant)
+        key = SUM, frozenset(kinds)
         group = self._by_key.get(key)
         if group is None:
             deepest = max([depth[each] for kind in kinds for each in kind[1:]], default=0)

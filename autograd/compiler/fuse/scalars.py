@@ -36,7 +36,7 @@ class Scalars:
     sums      of each row that is one, its Sum
     number    of each row that is constant, what it is
     outputs   the rows of those
-    has_dropped  whether 0 times a leaf went, which is not 0 if the leaf is infinite or nan
+    has_dropped  whether something went that is not 0 if a leaf is infinite or nan
     """
 
     def __init__(self, trace: Trace) -> None:
@@ -82,6 +82,8 @@ class Scalars:
         has_replaced = False
         known: dict[Any, int] = {}
         order: list[int] = []
+        has_masks = any(c and number == -inf for c, number in zip(is_constant, self.number, strict=True))
+        fades = _fading(trace) if has_masks else []
         for row, gate in enumerate(trace.gate):
             if gate is None:
                 order.append(row)
@@ -90,7 +92,7 @@ class Scalars:
             if has_replaced:
                 taken = tuple([same[each] for each in taken])
             if is_constant[taken[0]] or is_constant[taken[-1]]:
-                replaced = self._replaced(gate, taken)
+                replaced = self._replaced(gate, taken, bool(fades) and fades[row])
                 if replaced is not None:
                     same[row], has_replaced = replaced, True
                     continue
@@ -112,8 +114,11 @@ class Scalars:
         self.outputs = [same[row] for row in trace.outputs]
         return order
 
-    def _replaced(self, gate: Any, taken: tuple[int, ...]) -> int | None:
-        """A row that this gate of these is always equal to, or None."""
+    def _replaced(self, gate: Any, taken: tuple[int, ...], fades: bool) -> int | None:
+        """A row that this gate of these is always equal to, or None.
+
+        fades  whether it goes into exponentials alone, so that where it is -inf nothing comes through
+        """
         is_constant, number = self.is_constant, self.number
         if gate is gates.mul:
             a, b = taken
@@ -123,8 +128,11 @@ class Scalars:
                     return self.constant(0.0)
         elif gate is gates.where and is_constant[taken[0]]:
             return taken[1] if number[taken[0]] != 0 else taken[2]
-        elif gate is gates.sub and is_constant[taken[0]] and number[taken[0]] == -inf:
-            return taken[0]  # what a mask rules out stays so
+        elif fades and gate in (gates.add, gates.sub):
+            for masked in taken if gate is gates.add else taken[:1]:
+                if is_constant[masked] and number[masked] == -inf:
+                    self.has_dropped = True
+                    return masked  # what a mask rules out stays so
         elif (
             gate is gates.div
             and is_constant[taken[0]]
@@ -161,7 +169,8 @@ class Scalars:
             gate = made[row]
             if gate in ADDITIVE:
                 adds = any(self.is_constant[each] and self.number[each] != 0 for each in operands[row])
-                inside[row] = uses[row] == 1 and only_added[row] and not self.name_of(row)
+                is_chain = gate is not gates.summation  # which someone wrote as a sum of its own
+                inside[row] = uses[row] == 1 and only_added[row] and is_chain and not self.name_of(row)
                 inside[row] &= not (adds and has_number[row])  # 1e200 - (1e200 + x) is 0, not -x
                 adds |= inside[row] and has_number[row]
                 for each in operands[row]:
@@ -220,3 +229,18 @@ class Scalars:
             else:
                 waiting += [(sign, each, False) for each in reversed(operands[row])]
         return total
+
+
+def _fading(trace: Trace) -> list[bool]:
+    """Of each row, whether it goes into exponentials alone, perhaps by way of additions and divisions."""
+    fades = [True] * len(trace)
+    for row in trace.outputs:
+        fades[row] = False
+    for row in range(len(trace) - 1, -1, -1):
+        gate, operands = trace.gate[row], trace.operands[row]
+        if gate is None or gate in (gates.exp, gates.logsumexp):
+            continue
+        passes = fades[row] and gate in (gates.add, gates.sub, gates.div)
+        for place, each in enumerate(operands):
+            fades[each] &= passes and (place == 0 or gate is gates.add)
+    return fades
