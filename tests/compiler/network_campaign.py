@@ -25,6 +25,7 @@ from tests.compiler.test_random_graphs import STEEPEST
 from tests.test_against_torch import IN_TORCH, torch
 
 SPECIAL = [0.0, -0.0, 1.0, 1e-310, 1e4, -1e3, np.inf, -np.inf, np.nan]
+WHOLE = [0.0, -0.0, 1.0, np.inf, -np.inf, np.nan]
 WRONG_INDICES = [-1.0, 99.0, 0.5, np.nan, np.inf]
 
 
@@ -49,7 +50,7 @@ def batch_of(network: Network, rng: np.random.Generator, exact: bool, special: b
             numbers = rng.integers(-2, 3, shape).astype(float) if exact else rng.normal(size=shape)
             if special:
                 odd = rng.random(shape) < 0.15
-                numbers[odd] = rng.choice(SPECIAL, int(odd.sum()))
+                numbers[odd] = rng.choice(WHOLE if exact else SPECIAL, int(odd.sum()))
         batch[name] = numbers
     return batch
 
@@ -121,7 +122,7 @@ def check(seed: int) -> Counter[str]:
         parameters = {f"p{place}": p for place, p in enumerate(parameters)}
     leaves = [each for p in network.parameters for each in np.ravel(p)]
     if special and rng.random() < 0.3 and leaves:
-        rng.choice(np.array(leaves, dtype=object)).data = float(rng.choice(SPECIAL))
+        rng.choice(np.array(leaves, dtype=object)).data = float(rng.choice(WHOLE))
     inputs, arguments = structured(rng, network.inputs)
     outputs = network.outputs(network.inputs)
     order = topological_order(outputs[0])

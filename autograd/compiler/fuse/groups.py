@@ -182,7 +182,7 @@ class Groups:
                 one, other, a, b = other, one, b, a
             kinds.setdefault((sign, one, other), []).append((a, b))
         of_leaves = [kind[1:] for kind in kinds if depth[kind[1]] == depth[kind[2]] == 0]
-        if of_leaves and len(kinds) > 1:
+        if of_leaves and len({kind[1:] for kind in kinds}) > 1:
             self._split(row, max(of_leaves, key=self._size))
             return
         for sign, a in total.terms:
