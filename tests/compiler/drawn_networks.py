@@ -85,8 +85,10 @@ class Drawn:
         """The name of a new input; of so many if it is an index."""
         name = f"{label}{len(self.inputs)}"
         numbers = self.rng.integers(0, count, shape) if count else self.numbers(*shape)
-        self.inputs[name] = array(numbers, label=name if self.flip(0.8) else "") if shape else Value(
-            float(numbers), label=name
+        self.inputs[name] = (
+            array(numbers, label=name if self.flip(0.8) else "")
+            if shape
+            else Value(float(numbers), label=name)
         )
         if count:
             self.counts[name] = count
@@ -202,7 +204,13 @@ class Drawn:
             return array([each / sum(e) for each in e])
 
         return self.pick(  # type: ignore[no-any-return]
-            [by_max, by_max if self.special else by_constant, plain, lambda z: gates.exp(z - logsumexp(*z)), lambda z: z / len(z)]
+            [
+                by_max,
+                by_max if self.special else by_constant,
+                plain,
+                lambda z: gates.exp(z - logsumexp(*z)),
+                lambda z: z / len(z),
+            ]
         )
 
     def attention(self, width: int, wanted: int) -> Layer:
@@ -283,7 +291,11 @@ class Drawn:
 
     def convolution(self, width: int, wanted: int) -> Layer:
         """Along the positions, or over both axes as an image; a window is padded with zeros, or cut off."""
-        size, stride, padding = self.pick([1, 2, 3]), self.pick([1, 1, 2]), self.pick([0, 0 if self.special else 1])
+        size, stride, padding = (
+            self.pick([1, 2, 3]),
+            self.pick([1, 1, 2]),
+            self.pick([0, 0 if self.special else 1]),
+        )
         flat = self.flip()
         W = self.parameter("K", wanted, size, size if flat else width)
         b = self.parameter("kb", wanted) if self.flip() else None
@@ -322,7 +334,9 @@ class Drawn:
     def ragged(self, width: int, wanted: int) -> Layer:
         """Of each position what comes before, or after."""
         means = [] if self.exact else [lambda x: summation(*x) / len(x), mean, lambda x: logsumexp(*x)]
-        of = self.pick([lambda x: summation(*x), lambda x: gates.maximum(*x), lambda x: gates.minimum(*x), *means])
+        of = self.pick(
+            [lambda x: summation(*x), lambda x: gates.maximum(*x), lambda x: gates.minimum(*x), *means]
+        )
         f = (lambda x: of(*x)) if of is mean else of
         part = self.pick(
             [
@@ -350,7 +364,9 @@ class Drawn:
         def layer(rows: Rows, given: Any) -> Rows:
             T, d = rows.shape
             if kind == "outer":
-                return array([[f(rows[0, i] * rows[-1, j]) for j in range(min(d, 3))] + list(length) for i in range(d)])[:, -wanted:]
+                return array(
+                    [[f(rows[0, i] * rows[-1, j]) for j in range(min(d, 3))] + list(length) for i in range(d)]
+                )[:, -wanted:]
             if kind == "pairs":
                 z = [rows[t, i] * rows[t, j] for t in range(T) for i in range(d) for j in range(i)]
             else:
@@ -362,7 +378,9 @@ class Drawn:
 
     def moved(self, width: int, wanted: int) -> Layer:
         """The same numbers elsewhere: turned, reversed, cut, doubled, beside others, permuted."""
-        kind = self.pick(["turn", "reverse", "step", "double", "beside", "permute", "swap", "roll", "constants"])
+        kind = self.pick(
+            ["turn", "reverse", "step", "double", "beside", "permute", "swap", "roll", "constants"]
+        )
         W = None
         order = self.rng.permutation(self.positions)
         widths = {"beside": width + 2, "double": 2 * width}
@@ -370,7 +388,9 @@ class Drawn:
             W = self.dense(widths.get(kind, width), wanted)
         other = self.given("z", 2) if kind == "beside" else ""
         fixed = self.numbers(self.positions, width)
-        fixed = fixed * (self.rng.random(fixed.shape) < 0.5) if self.flip() and not self.special else fixed + 0.25
+        fixed = (
+            fixed * (self.rng.random(fixed.shape) < 0.5) if self.flip() and not self.special else fixed + 0.25
+        )
         out = self.parameter("T", wanted)
 
         def layer(rows: Rows, given: Any) -> Rows:
@@ -392,7 +412,13 @@ class Drawn:
             elif kind == "roll":
                 rows = np.concatenate([rows[1:], rows[:1]])
             else:
-                rows = np.array([[x * c + c for x, c in zip(r, fixed[t % len(fixed)], strict=True)] for t, r in enumerate(rows)], dtype=object)
+                rows = np.array(
+                    [
+                        [x * c + c for x, c in zip(r, fixed[t % len(fixed)], strict=True)]
+                        for t, r in enumerate(rows)
+                    ],
+                    dtype=object,
+                )
             assert W is not None
             return W(array(rows), given)
 
@@ -410,7 +436,12 @@ class Drawn:
                 rows = array([[*chosen], *rows])
             if each is not None:
                 index = given[each]
-                rows = array([[x + gates.choose(index[t % len(index)], *row) for x in row] for t, row in enumerate(rows)])
+                rows = array(
+                    [
+                        [x + gates.choose(index[t % len(index)], *row) for x in row]
+                        for t, row in enumerate(rows)
+                    ]
+                )
             return W(rows, given)
 
         return layer
@@ -418,14 +449,29 @@ class Drawn:
     def gated(self, width: int, wanted: int) -> Layer:
         """Two layers multiplied, chosen between, or the larger of both; a custom gate."""
         a, b = self.dense(width, wanted), self.dense(width, wanted)
-        smooth = [lambda x, y: mean(x, y, y), lambda x, y: norm(x, y), lambda x, y: gates.arctan2(x, y + 9), lambda x, y: x / (1 + abs(y))]
+        smooth = [
+            lambda x, y: mean(x, y, y),
+            lambda x, y: norm(x, y),
+            lambda x, y: gates.arctan2(x, y + 9),
+            lambda x, y: x / (1 + abs(y)),
+        ]
         f = self.pick(
-            [lambda x, y: x * y, lambda x, y: gates.where(x, y, x), gates.maximum, gates.minimum, bend, lambda x, y: cube(x) - y, *([] if self.exact else smooth)]
+            [
+                lambda x, y: x * y,
+                lambda x, y: gates.where(x, y, x),
+                gates.maximum,
+                gates.minimum,
+                bend,
+                lambda x, y: cube(x) - y,
+                *([] if self.exact else smooth),
+            ]
         )
 
         def layer(rows: Rows, given: Any) -> Rows:
             one, other = a(rows, given), b(rows, given)
-            return array([[f(x, y) for x, y in zip(r, s, strict=True)] for r, s in zip(one, other, strict=True)])
+            return array(
+                [[f(x, y) for x, y in zip(r, s, strict=True)] for r, s in zip(one, other, strict=True)]
+            )
 
         return layer
 
@@ -442,8 +488,21 @@ class Drawn:
 
     def oddments(self, width: int, wanted: int) -> Layer:
         """Smaller things that people write, of each row or of all."""
-        kinds = ["scan", "relative", "bilinear", "alternate", "powers", "self", "weights", "masks", "cube", "many"]
-        kind = self.pick(kinds if self.exact else [*kinds, "group norm", "all softmax", "mixed logsumexp", "roots"])
+        kinds = [
+            "scan",
+            "relative",
+            "bilinear",
+            "alternate",
+            "powers",
+            "self",
+            "weights",
+            "masks",
+            "cube",
+            "many",
+        ]
+        kind = self.pick(
+            kinds if self.exact else [*kinds, "group norm", "all softmax", "mixed logsumexp", "roots"]
+        )
         a = self.parameter("a", width)
         table = self.parameter("rel", 2 * self.positions + 1) if kind == "relative" else None
         B = self.parameter("B", width, width) if kind in ("bilinear", "mixed logsumexp") else None
@@ -462,7 +521,10 @@ class Drawn:
                     h = [a[j] * h[j] + x for j, x in enumerate(row)]
                     out.append(h)
             elif kind == "relative":
-                z = [[dot(rows[t], rows[u]) + table[(t - u) % len(table)] for u in range(t + 1)] for t in range(T)]  # type: ignore[index,arg-type]
+                z = [
+                    [dot(rows[t], rows[u]) + table[(t - u) % len(table)] for u in range(t + 1)]
+                    for t in range(T)
+                ]  # type: ignore[index,arg-type]
                 out = [[x * sum(each) for x in row] for each, row in zip(z, rows, strict=True)]
             elif kind == "bilinear":
                 z = [dot(row, [dot(B[j], rows[-1]) for j in range(d)]) for row in rows]  # type: ignore[index]
@@ -472,11 +534,17 @@ class Drawn:
             elif kind == "powers":
                 out = [[x ** (j % 3) if j % 2 else x * x * x for j, x in enumerate(row)] for row in rows]
             elif kind == "self":
-                out = [[x - x + x * x - -x + (x + x) * a[j] - (a[j] - x) for j, x in enumerate(row)] for row in rows]
+                out = [
+                    [x - x + x * x - -x + (x + x) * a[j] - (a[j] - x) for j, x in enumerate(row)]
+                    for row in rows
+                ]
             elif kind == "weights":
                 out = [[x * given[m][t % self.positions] for x in row] for t, row in enumerate(rows)]
             elif kind == "masks":
-                out = [[gates.maximum(x, fixed[(t + j) % len(fixed)]) for j, x in enumerate(row)] for t, row in enumerate(rows)]
+                out = [
+                    [gates.maximum(x, fixed[(t + j) % len(fixed)]) for j, x in enumerate(row)]
+                    for t, row in enumerate(rows)
+                ]
             elif kind == "cube":
                 table3 = np.array([[[x * y * w for x in rows[0]] for y in rows[-1]] for w in a], dtype=object)
                 out = table3.sum(axis=1).sum(axis=0)[None]
@@ -490,9 +558,15 @@ class Drawn:
                 total = logsumexp(*rows.ravel())
                 out = [[gates.exp(x - total) for x in row] for row in rows]
             elif kind == "mixed logsumexp":
-                out = [[logsumexp(x, 0.0, a[j], *B[j]) + gates.maximum(x, a[j], 0.5) for j, x in enumerate(row)] for row in rows]  # type: ignore[index]
+                out = [
+                    [logsumexp(x, 0.0, a[j], *B[j]) + gates.maximum(x, a[j], 0.5) for j, x in enumerate(row)]
+                    for row in rows
+                ]  # type: ignore[index]
             elif kind == "roots":
-                out = [[gates.sqrt(gates.relu(x)) * gates.relu(x) + gates.log1p(x * x) for x in row] for row in rows]
+                out = [
+                    [gates.sqrt(gates.relu(x)) * gates.relu(x) + gates.log1p(x * x) for x in row]
+                    for row in rows
+                ]
             return W(array(out), given)
 
         return layer
@@ -513,7 +587,14 @@ class Drawn:
                 [
                     [
                         [
-                            summation(*[w * v for w, v in zip(np.ravel(k), whole[:, i : i + size, j : j + size].ravel(), strict=True)])
+                            summation(
+                                *[
+                                    w * v
+                                    for w, v in zip(
+                                        np.ravel(k), whole[:, i : i + size, j : j + size].ravel(), strict=True
+                                    )
+                                ]
+                            )
                             for j in range(0, whole.shape[2] - size + 1, stride)
                         ]
                         for i in range(0, whole.shape[1] - size + 1, stride)
@@ -524,7 +605,9 @@ class Drawn:
             )
             flat = out.reshape(wanted, -1)
             if pool:
-                flat = np.array([[pool(*each[i : i + 2]) for i in range(0, len(each), 2)] for each in flat], dtype=object)
+                flat = np.array(
+                    [[pool(*each[i : i + 2]) for i in range(0, len(each), 2)] for each in flat], dtype=object
+                )
             return array([*W(rows, given), *flat.T])
 
         return layer

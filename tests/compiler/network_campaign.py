@@ -89,7 +89,13 @@ def structured(rng: np.random.Generator, arrays: dict[str, Any]) -> tuple[Any, A
     if kind == 0:
         flat = [each for x in arrays.values() for each in np.ravel(x)]
         return flat, lambda batch: (
-            np.concatenate([np.empty((_count(batch), 0)), *[b.reshape(len(b), int(np.prod(b.shape[1:]))) for b in batch.values()]], 1),
+            np.concatenate(
+                [
+                    np.empty((_count(batch), 0)),
+                    *[b.reshape(len(b), int(np.prod(b.shape[1:]))) for b in batch.values()],
+                ],
+                1,
+            ),
         )
     if kind == 1:
         return [arrays], lambda batch: (dict(batch),)
@@ -126,7 +132,8 @@ def check(seed: int) -> Counter[str]:
     inputs, arguments = structured(rng, network.inputs)
     outputs = network.outputs(network.inputs)
     order = topological_order(outputs[0])
-    if not any(each in set(order) for x in (*network.inputs.values(), leaves) for each in np.ravel(x)):
+    leaves_of_all = {*leaves, *[each for x in network.inputs.values() for each in np.ravel(x)]}
+    if not all(leaves_of_all.intersection(topological_order(each)) for each in outputs):
         return Counter({"constant": 1})
     is_single = len(outputs) == 1
     program = compile(outputs[0] if is_single else outputs, inputs=inputs, parameters=parameters)
@@ -154,7 +161,13 @@ def check(seed: int) -> Counter[str]:
     if not network.inputs:
         which = np.zeros(1, dtype=int)
     whole = {name: numbers[which] for name, numbers in batch.items()}
-    _compare(program, arguments(whole) if network.inputs else (), Eager(*[each[which] for each in eager]), is_single, special)
+    _compare(
+        program,
+        arguments(whole) if network.inputs else (),
+        Eager(*[each[which] for each in eager]),
+        is_single,
+        special,
+    )
     counts["special" if special else "exact" if exact else "smooth"] += 1
     if distinct and not special:
         counts["compared with PyTorch"] += by_torch(network, batch, leaves, eager)
@@ -167,7 +180,9 @@ def _check_structure(program: Any, parameters: Any) -> None:
     if pairs is None and not isinstance(numbers, np.ndarray):
         pairs = zip(parameters, numbers, strict=True)
     for given, found in pairs or [(parameters, numbers)]:
-        wanted = np.array([each.data for each in np.ravel(np.array(given, dtype=object))]).reshape(np.shape(given))
+        wanted = np.array([each.data for each in np.ravel(np.array(given, dtype=object))]).reshape(
+            np.shape(given)
+        )
         np.testing.assert_array_equal(found, wanted)
 
 
@@ -203,6 +218,8 @@ def by_torch(network: Network, batch: Any, leaves: list[Value], eager: Eager) ->
     root = network.outputs(values_of(network, batch, 0))[0]
     order = topological_order(root)
     if any(node.gate and GATES.get(node.gate.name) is not node.gate for node in order):
+        return False
+    if np.isnan(root.data):
         return False
     of: dict[Value | None, Any] = {}
     for node in order:
