@@ -40,6 +40,7 @@ class Text(NamedTuple):
     tight: float = TIGHTEST
     has_product: bool = False
     unshaped: str = ""  # of a.reshape(...), the a
+    factors: tuple[str, ...] = ()  # of a @ b, the a and the b
 
     def inside(self, at_least: float) -> str:
         return f"({self.text})" if self.tight < at_least else self.text
@@ -193,7 +194,7 @@ class _Writing:
         if node.operation == "sum_examples" and found.text.startswith("sum("):
             self.lines.append(f"{found.text[:-1]}, out={target})")
         elif node.operation == "einsum" and found.tight == TIGHT["@"]:
-            self.lines.append(f"matmul({', '.join(found.text.split(' @ '))}, out={target})")
+            self.lines.append(f"matmul({', '.join(found.factors)}, out={target})")
         else:
             self.lines.append(f"{target if target.endswith(']') else target + '[...]'} = {found.text}")
 
@@ -636,7 +637,7 @@ class _Writing:
             inner = in_right if left[0].size < right[0].size or left[0].varies < right[0].varies else inner
         first = self._matrix(left[0], left[1], own, inner, sizes)
         second = self._matrix(right[0], right[1], inner, others, sizes)
-        found = Text(f"{first} @ {second}", TIGHT["@"], True)
+        found = Text(f"{first} @ {second}", TIGHT["@"], True, factors=(first, second))
         now = own + others
         if len(own) > 1 or len(others) > 1:
             found = self._reshaped(found, ", ".join([str(sizes[letter]) for letter in now]))
@@ -653,7 +654,8 @@ class _Writing:
                 row = of_left.replace(inner, "")
                 if len(row) == 1 and out == lead + row + column:
                     text = self.text[left.number].inside(TIGHTEST) + ("" if of_left == row + inner else ".T")
-                    return Text(f"{text} @ {self.text[right.number].inside(TIGHTEST)}", TIGHT["@"], True)
+                    other = self.text[right.number].inside(TIGHTEST)
+                    return Text(f"{text} @ {other}", TIGHT["@"], True, factors=(text, other))
         return None
 
     @staticmethod

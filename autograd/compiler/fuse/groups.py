@@ -108,13 +108,13 @@ class Groups:
     def _collect(self) -> None:
         scalars, group_of = self.scalars, self.group_of
         made, operands, depth, number = scalars.made, scalars.operands, self.depth, scalars.number
-        for seen, row in enumerate(scalars.order):
+        for row in scalars.order:
             gate = made[row]
             if gate is None:
                 continue
             if (
                 len(self.found) > MOST_GROUPS
-                and len(self.found) * FEWEST_SCALARS > seen + len(scalars.made) // 8
+                and len(self.found) * FEWEST_SCALARS > row + len(scalars.made) // 8
             ):
                 raise Irregular
             if gate is SUM:
