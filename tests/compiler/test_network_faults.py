@@ -126,6 +126,39 @@ def test_what_fills_a_smaller_number_depends_on_both() -> None:
     assert_arrays_agree(loss, 2, [a, b])
 
 
+def test_what_fills_a_choice_depends_on_the_index() -> None:
+    """The first option may be 0 in empty places, and the second 1."""
+    a, b = normal("a", 4), normal("b", 4)
+
+    def loss(x: list[Value]) -> Value:
+        z = [tanh(a[t] * b[u]) for t in range(4) for u in range(t + 1)]
+        return summation(*[gates.choose(gates.step(x[0]), each, gates.exp(each)) for each in z])  # type: ignore[no-any-return]
+
+    assert_arrays_agree(loss, 1, [a, b])
+
+
+def test_a_product_in_a_product_that_is_stored() -> None:
+    """The gradient of W is written at once, by matmul of both factors, whatever is in them."""
+    W, V, b = normal("W", 3, 2), normal("V", 4, 3), normal("b", 4)
+
+    def loss(x: list[Value]) -> Value:
+        h = [logsumexp(each) for each in W @ array(x)]
+        z = [each * gates.sigmoid(each) for each in V @ array(h) + b]
+        return summation(*z)  # type: ignore[no-any-return]
+
+    assert_arrays_agree(loss, 2, [W, V, b])
+
+
+def test_a_recurrent_network_of_many_steps_folds() -> None:
+    """Many groups are worth it if each stands for many gates."""
+    W, b = normal("W", 8, 8), normal("b", 8)
+    h = array(np.zeros(8), label="x")
+    x = h
+    for _ in range(300):
+        h = tanh(W @ h + b)
+    assert compile(summation(*h), inputs=[x], parameters=[W, b]).fused is not None
+
+
 def test_a_triangle_of_products_of_a_triangle() -> None:
     """Its empty places are more than those that its factors have."""
     a, b = normal("a", 3), normal("b", 3)

@@ -328,7 +328,8 @@ class Building:
         if group.how == "sum" and len(self.fills) < len(signs):
             return None
         is_known = None not in self.fills
-        if group.how == "elementwise" and not is_known and not is_built_in(group.made):
+        is_open = not is_built_in(group.made) or group.made is gates.choose  # to more than what is tried
+        if group.how == "elementwise" and not is_known and is_open:
             return None
         found = set()
         for first in range(len(OTHERS)):
