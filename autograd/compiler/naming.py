@@ -42,15 +42,18 @@ class Names:
     def __init__(self, outer: Names | None = None) -> None:
         self.outer = outer
         self.taken = set(RESERVED)
+        self.inside: set[str] = set()  # what those handed out whose outer this is: not to be hidden by them
         self.counts: dict[str, int] = {}  # the last number used, for each name wanted again
 
     def new(self, wanted: str) -> str:
         name = wanted
         joint = "_" if wanted[-1].isdigit() else ""
-        while self.is_taken(name):
+        while self.is_taken(name) or name in self.inside:
             self.counts[wanted] = self.counts.get(wanted, 1) + 1
             name = f"{wanted}{joint}{self.counts[wanted]}"
         self.taken.add(name)
+        if self.outer is not None:
+            self.outer.inside.add(name)
         return name
 
     def is_taken(self, name: str) -> bool:
