@@ -46,7 +46,7 @@ def test_arrays_of_values_in_any_shape_and_single_ones(line: Line) -> None:
     X = np.array([[1.0, 2.0, 3.0, 4.0], [0.0, 1.0, 0.0, 0.0]])
     assert program(X.reshape(2, 2, 2)).tolist() == [[-2.5, -3.0], [0.0, 0.5]]
     assert compile(W @ x, inputs=list(x.flat), parameters=W)(X).tolist() == [[-2.5, -3.0], [0.0, 0.5]]
-    assert compile(line.loss, inputs=line.x, parameters=(line.w, line.b))([[0.0]]).tolist() == [1.0]
+    assert compile(line.loss, inputs=line.x, parameters=(line.w, line.b))([0.0]).tolist() == [1.0]
 
 
 def test_leaves_that_are_named_as_neither_are_constants(line: Line) -> None:
