@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd import GATES, Gate, Value, compile
@@ -116,7 +116,9 @@ def test_segment_sum_leaves_out_what_there_is_none_of() -> None:
 def test_choose_and_its_other_way() -> None:
     options, index = rng.normal(size=(3, 2, 4)), np.array([0.0, 2.0, 1.0, 5.0])
     found = library.choose(index, options)
-    np.testing.assert_array_equal(found[:, :3], np.stack([options[0, :, 0], options[2, :, 1], options[1, :, 2]], 1))
+    np.testing.assert_array_equal(
+        found[:, :3], np.stack([options[0, :, 0], options[2, :, 1], options[1, :, 2]], 1)
+    )
     assert np.isnan(found[:, 3]).all()
     slopes = library.unchoose(index, found, 3)
     assert slopes.shape == options.shape

@@ -25,7 +25,13 @@ def test_which_scalars_became_which_array() -> None:
         "#9: 2 tanh of #8",
         "#10: 1 sum of #9",
     ]
-    assert [line.partition(" ")[2].rpartition(" (")[2] for line in lines[1:]] == ["4,)", "4,)", "2,)", "2,)", ")"]
+    assert [line.partition(" ")[2].rpartition(" (")[2] for line in lines[1:]] == [
+        "4,)",
+        "4,)",
+        "2,)",
+        "2,)",
+        ")",
+    ]
 
 
 def test_the_first_line_counts_scalars_and_arrays() -> None:

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from autograd import Value, array, sigmoid, summation, tanh
 from autograd.compiler.fuse.groups import Group, Irregular

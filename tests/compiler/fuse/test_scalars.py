@@ -181,6 +181,21 @@ def test_what_a_mask_rules_out_is_dropped_all_the_way() -> None:
     assert gates_left(summation(*shares)).count("div") == 1
 
 
+def test_minus_infinity_is_added_where_it_only_goes_into_exponentials() -> None:
+    """There its slope comes to nothing; in a sum it is 1."""
+    masked: list[Any] = [x * w + 0.0, y * w + -inf, (v * x + -inf) / 2.0, -inf + x]
+    total = logsumexp(*masked)
+    found = scalars_of(*[gates.exp(z - total) for z in masked])
+    assert found.has_dropped
+    assert [found.is_constant[row] for row in found.outputs] == [False, True, True, True]
+    assert gates_left(x * w + -inf) == [SUM]
+    assert gates_left(gates.exp(x * w + -inf) + tanh(y + -inf)) == [SUM, SUM, "tanh"]
+    kept = x * w + -inf
+    assert gates_left(gates.exp(kept), kept) == sorted([SUM, "exp"])
+    assert gates_left(gates.exp(1.0 / (x + -inf))) == sorted([SUM, "div", "exp"])
+    assert gates_left(gates.exp(x - (y + -inf))) == sorted([SUM, "exp"])
+
+
 def test_gates_of_numbers_alone_are_numbers() -> None:
     assert gates_left(tanh(Value(0.5)) * x) == [SUM]
     assert gates_left(x + where(0.0, x, 2.0) * tanh(where(0.0, x, 0.5))) == [SUM]
