@@ -79,6 +79,7 @@ def test_groups_that_share_no_leaves_and_take_different_ones_stay() -> None:
     x, matrices = zeros(2), [zeros(3, 2) for _ in range(3)]
     found = merged_of([summation(*[tanh(z) for W in matrices for z in W @ x])], [x], matrices)
     assert sizes_of(found, SUM) == [3, 3, 3, 1]
+    assert sizes_of(found, tanh) == [3, 3, 3], "to stack what they take would cost more than it saves"
 
 
 def test_groups_of_other_sizes_or_constants_stay() -> None:

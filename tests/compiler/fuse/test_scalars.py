@@ -1,4 +1,4 @@
-"""The scalars, tidied: which additions and products go into one sum, what is the same, and what is dropped."""
+"""The scalars, tidied: what goes into one sum, what is the same, and what is dropped."""
 
 from __future__ import annotations
 
