@@ -71,7 +71,12 @@ def test_members_keep_what_they_take() -> None:
         return {row: sorted(each) for row, each in found.items()}
 
     for steps in (3, 5):
-        assert taken(merged_of(*recurrent(steps))) == taken(groups_of(*recurrent(steps)).found)
+        (loss,), inputs, parameters = recurrent(steps)
+        below = [each for each in loss.inputs if each is not None]
+        outputs = [summation(*below), summation(*below[::-1])]
+        found, before = [f(outputs, inputs, parameters) for f in (merged_of, lambda *x: groups_of(*x).found)]
+        assert taken(found) == taken(before)
+        assert len(found) < len(before)
 
 
 def test_groups_that_share_no_leaves_and_take_different_ones_stay() -> None:
