@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from autograd import GATES, Gate, Value, as_latex, as_text, compile, formula, gate, local_derivatives
-from autograd.probe import on_arrays, runs_on
+from autograd.probe import on_arrays, on_stack, runs_on
 from tests.compiler.agreement import assert_agrees
-from tests.compiler.graphs import OWN
+from tests.compiler.graphs import OWN, mean, norm
 
 
 def _or_nought(a: float, b: float) -> Any:
@@ -221,3 +221,53 @@ def test_where_a_pole_is_not_chosen_jax_computes_again() -> None:
     with jax.enable_x64(True):
         loss, gradient = program.to("jax").loss_and_grad(np.array([0.0]), np.zeros((1, 0)))
     assert (float(loss), np.asarray(gradient).tolist()) == (0.0, [1.0])
+
+
+# -- gates of any number of operands, on all of them in one array --------------------------------
+
+#: Its first operand is not as the others.
+first_twice = gate(
+    "first_twice",
+    forward=lambda m, first, *terms: m.sum((2 * first, *terms)) if terms else 2 * first,
+    backward=lambda m, upstream, out, first, *terms: (2 * upstream, *(upstream for _ in terms)),
+)
+largest = gate(
+    "largest",
+    forward=lambda m, *terms: m.max(terms),
+    backward=lambda m, upstream, out, *terms: tuple([m.where(term == out, upstream, 0.0) for term in terms]),
+)
+multiplied = gate(
+    "multiplied",
+    forward=lambda m, *terms: math.prod(terms),
+    backward=lambda m, upstream, out, *terms: tuple([upstream * out / term for term in terms]),
+)
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [(GATES["logsumexp"], True), (norm, True), (largest, True), (mean, False), (multiplied, False)],
+)
+def test_which_rules_mean_the_same_on_a_stack(rule: Gate, expected: bool) -> None:
+    assert bool(on_stack(rule, 2)) is bool(on_stack(rule, 3)) is expected
+
+
+def test_a_rule_whose_first_operand_is_not_as_the_others_does_not_stack() -> None:
+    assert not on_stack(first_twice, 3)
+
+
+@pytest.mark.parametrize("name", ["max", "min"])
+def test_the_larger_of_two_needs_no_stack(name: str) -> None:
+    assert on_stack(GATES[name], 3)
+    assert not on_stack(GATES[name], 2)
+
+
+@pytest.mark.parametrize("rule", [largest, multiplied, first_twice], ids=lambda rule: rule.name)
+@pytest.mark.parametrize("operands", [2, 3, 5])
+def test_gates_of_any_number_of_operands_compiled(rule: Gate, operands: int) -> None:
+    rng = np.random.default_rng(0)
+    p = [Value(number) for number in rng.normal(size=operands)]
+    assert_agrees(
+        lambda x: rule(*p) * rule(*x) + rule(*[a * b for a, b in zip(x, p, strict=True)]),
+        rng.normal(size=(4, operands)),
+        p,
+    )

@@ -41,11 +41,8 @@ class Names:
 
     def __init__(self, outer: Names | None = None) -> None:
         self.outer = outer
-        self.inner: Names | None = None
-        if outer is not None:
-            outer.inner = self
         self.taken = set(RESERVED)
-        self.inside: set[str] = set()  # what others have handed out whose outer this is
+        self.inside: set[str] = set()  # what those have handed out whose outer this is
         self.counts: dict[str, int] = {}  # the last number used, for each name wanted again
 
     def new(self, wanted: str) -> str:
@@ -60,7 +57,7 @@ class Names:
         return name
 
     def is_taken(self, name: str) -> bool:
-        return any(each is not None and name in each.taken for each in (self, self.outer, self.inner))
+        return name in self.taken or (self.outer is not None and self.outer.is_taken(name))
 
 
 def common_base(labels: list[str]) -> str:

@@ -268,7 +268,9 @@ class _Writing:
         return base(self.writer.parameters[node.detail].label)
 
     def _is_hoisted(self, node: Node) -> bool:
-        """Whether it is a view of a parameter, made once."""
+        """Whether it is a view of a parameter, made once; one number by an index would be a copy."""
+        if node.shape == ():
+            return False
         while node.operation in VIEWS:
             node = node.operands[0]
         return node.operation == "parameter"

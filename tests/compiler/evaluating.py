@@ -1,4 +1,4 @@
-"""An array program run node by node, as slowly and as simply as can be: what tests of its stages compare with."""
+"""An array program run node by node, as simply as can be: what tests of the stages compare with."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def evaluate(
 
 
 def of_one(root: Node, inputs: Sequence[Any] = (), parameters: Sequence[Any] = ()) -> Floats:
-    """The numbers of one node for one example, of the node's shape; the inputs without an axis of examples."""
+    """The numbers of one node, of its shape, for one example; the inputs have no axis of examples."""
     (found,) = evaluate([root], [np.asarray(each)[..., None] for each in inputs], parameters)
     assert found.shape[:-1] == root.shape
     return found[..., 0]

@@ -43,8 +43,10 @@ def test_a_single_value_and_a_list_of_them(line: Line) -> None:
 def test_arrays_of_values_in_any_shape_and_single_ones(line: Line) -> None:
     x, W = array([[1.0, 2.0], [3.0, 4.0]]), array([[0.5, -1.0]])
     program = compile(W @ x, inputs=x, parameters=W)
-    assert program([[1.0, 2.0, 3.0, 4.0], [0.0, 1.0, 0.0, 0.0]]).tolist() == [[-2.5, -3.0], [0.0, 0.5]]
-    assert compile(line.loss, inputs=line.x, parameters=(line.w, line.b))([[0.0]]).tolist() == [1.0]
+    X = np.array([[1.0, 2.0, 3.0, 4.0], [0.0, 1.0, 0.0, 0.0]])
+    assert program(X.reshape(2, 2, 2)).tolist() == [[-2.5, -3.0], [0.0, 0.5]]
+    assert compile(W @ x, inputs=list(x.flat), parameters=W)(X).tolist() == [[-2.5, -3.0], [0.0, 0.5]]
+    assert compile(line.loss, inputs=line.x, parameters=(line.w, line.b))([0.0]).tolist() == [1.0]
 
 
 def test_leaves_that_are_named_as_neither_are_constants(line: Line) -> None:
@@ -165,7 +167,8 @@ def test_arrays_among_leaves_stand_for_their_elements() -> None:
     program = compile(loss, inputs=[x, y], parameters=[W, b])
     flat = compile(loss, inputs=[*x, y], parameters=[*W.flat, *b])
     batch = np.random.default_rng(0).normal(size=(5, 3))
-    for found, wanted in zip(program.loss_and_grad(batch), flat.loss_and_grad(batch), strict=True):
+    given = program.loss_and_grad(batch[:, :2], batch[:, 2])
+    for found, wanted in zip(given, flat.loss_and_grad(batch), strict=True):
         np.testing.assert_array_equal(found, wanted)
 
 

@@ -49,17 +49,19 @@ OPERATIONS: dict[str, Build] = {
     "sum of parameters": lambda ir, x, W, v, c: times(ir.sum(W, [0, 1]), ir.sum(x, [0, 1])),
     "reshape": lambda ir, x, W, v, c: ir.call(gates.tanh, ir.reshape(times(x, W), (2, 6))),
     "transpose": lambda ir, x, W, v, c: times(ir.transpose(times(x, W), (1, 0)), ir.reshape(v, (4, 1))),
-    "transpose of three": lambda ir, x, W, v, c: times(ir.transpose(ir.reshape(times(x, W), (3, 2, 2)), (2, 0, 1)), c),
+    "transpose of three": lambda ir, x, W, v, c: times(
+        ir.transpose(ir.reshape(times(x, W), (3, 2, 2)), (2, 0, 1)), c
+    ),
     "broadcast": lambda ir, x, W, v, c: times(ir.broadcast(v, (5, 4)), ir.sum(x, [0])),
     "slice": lambda ir, x, W, v, c: times(ir.slice(times(x, W), [(1, 3, 1), (0, 4, 2)]), c),
     "slices that fill a whole": lambda ir, x, W, v, c: ir.call(
         gates.add, ir.slice(W, [(0, 3, 1), (0, 2, 1)]), times(ir.slice(W, [(0, 3, 1), (2, 4, 1)]), c)
     ),
-    "slices that overlap": lambda ir, x, W, v, c: (
-        times(times(ir.slice(W, [(0, 2, 1), (0, 4, 1)]), ir.slice(W, [(1, 3, 1), (0, 4, 1)])), c)
+    "slices that overlap": lambda ir, x, W, v, c: times(
+        times(ir.slice(W, [(0, 2, 1), (0, 4, 1)]), ir.slice(W, [(1, 3, 1), (0, 4, 1)])), c
     ),
-    "every other one and the rest": lambda ir, x, W, v, c: (
-        times(times(ir.slice(v, [(0, 3, 2)]), ir.slice(v, [(1, 4, 2)])), c)
+    "every other one and the rest": lambda ir, x, W, v, c: times(
+        times(ir.slice(v, [(0, 3, 2)]), ir.slice(v, [(1, 4, 2)])), c
     ),
     "gather": lambda ir, x, W, v, c: times(ir.gather(times(x, W), INDEX), c),
     "concatenate": lambda ir, x, W, v, c: ir.concatenate([times(x, W), W, ir.reshape(v, (1, 4))], 0),
@@ -69,7 +71,7 @@ OPERATIONS: dict[str, Build] = {
     "broadcasting of all kinds": lambda ir, x, W, v, c: ir.call(
         gates.mul, ir.call(gates.add, times(x, v), c), ir.reshape(v, (4, 1, 1))
     ),
-}  # fmt: skip
+}
 
 
 def lossy(build: Build) -> tuple[IR, Node, list[Node], list[Any], list[Any]]:

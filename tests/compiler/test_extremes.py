@@ -29,6 +29,7 @@ from autograd import (
     topological_order,
 )
 from autograd.arithmetic import floats
+from tests.compiler.agreement import on_arrays
 
 Floats = npt.NDArray[np.float64]
 Composition = Callable[..., Any]
@@ -129,6 +130,7 @@ def test_on_numpy(name: str, composition: Composition) -> None:
     taken = [x + shift for x, shift in zip(inputs, shifts, strict=True)]  # -0.0 stays -0.0
     program = compile(composition(*taken), inputs=inputs, parameters=shifts)
     expected = eager(composition, X).expected
+    on_arrays(program)
     for length in (len(X), 1, 7):
         for first in range(0, len(X), length * (1 if name in OF_ONE else 11)):
             part = slice(first, first + length)

@@ -57,8 +57,8 @@ def test_operators_and_plain_numbers() -> None:
     pairs: list[tuple[Any, Any]] = [
         (x + W, X + P), (1 + x, 1 + X), (x - W, X - P), (2 - x, 2 - X), (x * W, X * P), (3 * x, 3 * X),
         (x / W, X / P), (1 / x, 1 / X), (W**x, P**X), (2**x, 2**X), (-x, -X), (abs(x), np.abs(X)),
-        (x < W, X < P), (x <= 1, X <= 1), (x > W, X > P), (x >= 1, X >= 1), (x == 1, X == 1), (x != 1, X != 1),
-        ((x < 0) & (W > 1), (X < 0) & (P > 1)), (ir.call(gates.tanh, x), np.tanh(X)),
+        (x < W, X < P), (x <= 1, X <= 1), (x > W, X > P), (x >= 1, X >= 1), (x == 1, X == 1),
+        (x != 1, X != 1),        ((x < 0) & (W > 1), (X < 0) & (P > 1)), (ir.call(gates.tanh, x), np.tanh(X)),
     ]  # fmt: skip
     for node, expected in pairs:
         assert node.shape == expected.shape
@@ -111,7 +111,7 @@ def test_structure_is_numpys() -> None:
         (ir.pad(x, [(1, 4, 1)], (5,)), [0, *X, 0]),
         (ir.pad(x, [(0, 5, 2)], (5,)), [X[0], 0, X[1], 0, X[2]]),
         (ir.gather(W, index), P.ravel()[index]),
-        (ir.scatter_add(ir.gather(W, index), index, (6,)), np.bincount(index.ravel(), P.ravel()[index.ravel()], 6)),
+        (ir.scatter_add(ir.gather(W, index), index, (6,)), np.bincount(index.flat, P.flat[index.flat], 6)),
         (ir.concatenate([W, W], 0), np.concatenate([P, P])),
         (ir.slice(W, [(1, 2, 1), (0, 3, 2)]), P[1:2, 0:3:2]),
         (ir.along("max", W, 1), P.max(axis=1, keepdims=True)),
@@ -122,7 +122,7 @@ def test_structure_is_numpys() -> None:
 
 
 def test_a_sum_over_the_examples() -> None:
-    ir, x, W = leaves()
+    ir, x, _ = leaves()
     X = np.arange(6.0).reshape(3, 2)
     (found,) = evaluate([ir.sum_examples(x)], [X], [np.zeros((2, 3))])
     assert found[:, 0].tolist() == X.sum(axis=1).tolist()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,7 @@ from autograd import (
 )
 from nn import Convolution, Layer, Neuron, Residual, Sequential, cross_entropy, softmax, squared_error
 from nn.perceptron import AND, NAND, OR, XOR
-from tests.compiler.agreement import assert_agrees
+from tests.compiler.agreement import assert_agrees, on_arrays
 from tests.lectures import test_lecture_000 as lecture_000
 from tests.lectures import test_lecture_001 as lecture_001
 from tests.lectures import test_lecture_001_network as lecture_001_network
@@ -185,9 +186,10 @@ def test_example_with_all_its_leaves_as_parameters(name: str) -> None:
     for leaf in leaves:
         leaf.grad = 0.0
     root.backward()
-    loss, gradient = program.loss_and_grad()
-    assert loss == pytest.approx(root.data, rel=1e-12, abs=1e-14)
-    np.testing.assert_allclose(gradient, [leaf.grad for leaf in leaves], rtol=1e-10, atol=1e-13)
+    for run in (program.loss_and_grad, on_arrays(copy(program)).loss_and_grad):
+        loss, gradient = run()
+        assert loss == pytest.approx(root.data, rel=1e-12, abs=1e-14)
+        np.testing.assert_allclose(gradient, [leaf.grad for leaf in leaves], rtol=1e-10, atol=1e-13)
 
 
 @pytest.mark.parametrize("name", EXAMPLES)

@@ -31,6 +31,16 @@ def test_a_name_is_given_out_once() -> None:
     assert given[0] == "W"
 
 
+def test_names_of_several_functions_and_those_outside_them() -> None:
+    """Two functions may use one name; what is outside never has a name of theirs, whichever comes first."""
+    outer = Names()
+    one, other = Names(outer), Names(outer)
+    assert (one.new("v1"), other.new("v1")) == ("v1", "v1")
+    assert outer.new("v1") == "v1_2"
+    assert outer.new("mask") == "mask"
+    assert one.new("mask") == "mask2"
+
+
 def test_labels_name_inputs_layers_and_parameters() -> None:
     x, W, b = array(shape=2, label="x"), array(shape=(3, 2), label="W"), array(shape=3, label="b")
     scores = W @ x + b

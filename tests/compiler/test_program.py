@@ -11,7 +11,7 @@ import pytest
 from autograd import Value, array, compile, draw, logsumexp, summation, tanh
 from autograd.compiler.program import Program
 from nn import MLP, l2_penalty, load, save, squared_error
-from tests.compiler.agreement import assert_agrees, compiled
+from tests.compiler.agreement import assert_agrees, compiled, on_arrays
 
 
 class Fitted:
@@ -69,6 +69,16 @@ def test_an_empty_batch_of_what_varies_beside_what_does_not() -> None:
     loss = compile(logsumexp(x, p) + p, inputs=[x], parameters=[p])
     losses, gradients = loss.loss_and_grad(np.empty((0, 1)), per_example=True)
     assert (losses.shape, gradients.shape) == ((0,), (0, 1))
+
+
+@pytest.mark.parametrize("examples", [0, 1, 2, 3, 40])
+def test_several_outputs_of_parameters_alone(examples: int) -> None:
+    """As many examples as there are outputs too: each has all of them."""
+    x, p, q = Value(1.0), Value(2.0), Value(3.0)
+    program = on_arrays(compile([p * q, tanh(p), q], inputs=[x], parameters=[p, q]))
+    found = program(np.zeros((examples, 1)))
+    assert found.shape == (examples, 3)
+    np.testing.assert_allclose(found, np.broadcast_to([6.0, math.tanh(2.0), 3.0], (examples, 3)))
 
 
 def test_an_empty_batch_has_no_mean() -> None:
@@ -165,6 +175,27 @@ def test_the_gradient_of_a_list_of_outputs_is_refused() -> None:
         compile([w * x, w], inputs=[x], parameters=[w]).loss_and_grad([[1.0]])
 
 
+def test_a_mean_of_infinite_losses_is_no_warning() -> None:
+    for program in (line(), on_arrays(line())):
+        loss, gradient = program.loss_and_grad(
+            [[math.inf, math.inf], [math.nan, 0.0], [1e200, 0.0], [-math.inf, 0.0]]
+        )
+        assert math.isnan(loss)
+        assert np.isnan(gradient).all()
+
+
+def test_zero_times_an_infinite_leaf_is_nan_though_it_was_dropped() -> None:
+    """As padding times an infinite weight: such a batch is run gate by gate."""
+    w, v, x = Value(2.0), Value(3.0), Value(1.0)
+    program = on_arrays(compile(0.0 * w + 0.0 * x + v * tanh(x), inputs=[x], parameters=[w, v]))
+    assert "0" not in program.source.partition("return ")[2].partition("\n")[0].replace("[0]", "")
+    assert program([[1.0], [2.0]]).tolist() == [3 * math.tanh(1.0), 3 * math.tanh(2.0)]
+    np.testing.assert_array_equal(program([[1.0], [math.inf]]), [3 * math.tanh(1.0), math.nan])
+    program.parameters[0] = -math.inf
+    assert np.isnan(program([[1.0]])).all()
+    assert math.isnan(program.loss_and_grad([[1.0]])[0])
+
+
 def test_inputs_that_are_not_finite_propagate_without_a_warning() -> None:
     losses, gradients = line().loss_and_grad([[math.inf, 0.0], [math.nan, 0.0], [1.0, 0.0]], per_example=True)
     np.testing.assert_array_equal(losses, [math.inf, math.nan, 9.0])
@@ -192,6 +223,19 @@ def test_parameters_changed_in_place_are_what_the_next_call_computes_with(fitted
     np.testing.assert_allclose(
         fitted.program(fitted.X), compiled(fitted.loss, fitted.X[0], fitted.model.parameters())(fitted.X)
     )
+
+
+def test_loose_parameters_are_read_anew_by_every_call() -> None:
+    """One number of a vector is a copy of it, where a slice is a view."""
+    p, q, x = Value(2.0), Value(3.0), Value(1.0)
+    program = on_arrays(compile(tanh(p * x) * p + q * q, inputs=[x], parameters=[p, q]))
+    program.loss_and_grad([[1.0]])
+    program.parameters = [0.5, -1.0]
+    assert program([[2.0]])[0] == pytest.approx(0.5 * math.tanh(1.0) + 1.0)
+    loss, gradient = program.loss_and_grad([[2.0]])
+    assert loss == pytest.approx(0.5 * math.tanh(1.0) + 1.0)
+    assert gradient[0] == pytest.approx(math.tanh(1.0) + 0.5 * 2.0 / math.cosh(1.0) ** 2)
+    assert gradient[1] == -2.0
 
 
 def test_parameters_can_be_assigned_and_subtracted_from() -> None:

@@ -52,12 +52,18 @@ def log_of_sum(x: Node) -> Node:
 
 
 CASES: dict[str, tuple[Build, str]] = {
-    "gates are written out": (lambda ir, x, y, W, c: ir.call(gates.mul, ir.call(gates.exp, x), W), "*(exp(x), W)"),
+    "gates are written out": (
+        lambda ir, x, y, W, c: ir.call(gates.mul, ir.call(gates.exp, x), W),
+        "*(exp(x), W)",
+    ),
     "others stay gates": (lambda ir, x, y, W, c: ir.call(gates.tanh, ir.call(cube, x)), "tanh(cube(x))"),
     "a square root is a function": (lambda ir, x, y, W, c: ir.call(gates.sqrt, W), "sqrt(W)"),
     "0 + a": (lambda ir, x, y, W, c: 0.0 + x, "x"),
     "a + 0": (lambda ir, x, y, W, c: x + 0.0, "x"),
-    "0 + a where a has not the whole shape": (lambda ir, x, y, W, c: c + ir.constant(np.zeros((2, 3))), "+(c, array)"),
+    "0 + a where a has not the whole shape": (
+        lambda ir, x, y, W, c: c + ir.constant(np.zeros((2, 3))),
+        "+(c, array)",
+    ),
     "a + (-b)": (lambda ir, x, y, W, c: x + -W, "-(x, W)"),
     "(-a) + b": (lambda ir, x, y, W, c: -x + W, "-(W, x)"),
     "a + a": (lambda ir, x, y, W, c: x + x, "*(2, x)"),
@@ -68,7 +74,10 @@ CASES: dict[str, tuple[Build, str]] = {
     "0 - a": (lambda ir, x, y, W, c: 0.0 - x, "neg(x)"),
     "a - (-b)": (lambda ir, x, y, W, c: x - -W, "+(x, W)"),
     "1 * a": (lambda ir, x, y, W, c: 1.0 * x, "x"),
-    "1 * c where c has not the whole shape": (lambda ir, x, y, W, c: ir.constant(np.ones(3)) * c, "*(array, c)"),
+    "1 * c where c has not the whole shape": (
+        lambda ir, x, y, W, c: ir.constant(np.ones(3)) * c,
+        "*(array, c)",
+    ),
     "-1 * a": (lambda ir, x, y, W, c: x * -1.0, "neg(x)"),
     "(-a) * b": (lambda ir, x, y, W, c: -x * W, "neg(*(x, W))"),
     "a * (-b)": (lambda ir, x, y, W, c: x * -W, "neg(*(x, W))"),
@@ -77,30 +86,45 @@ CASES: dict[str, tuple[Build, str]] = {
     "numbers of both factors": (lambda ir, x, y, W, c: (3.0 * x) * (2.0 * y), "*(*(6, y), x)"),
     "a number goes to what is computed once": (lambda ir, x, y, W, c: 3.0 * (W * x), "*(*(3, W), x)"),
     "and out of what is larger": (lambda ir, x, y, W, c: (3.0 * x) * c, "*(*(3, c), x)"),
-    "numbers that overflow stay apart": (lambda ir, x, y, W, c: 1e-200 * (1e200 * x), "*(1e-200, *(1e+200, x))"),
+    "numbers that overflow stay apart": (
+        lambda ir, x, y, W, c: 1e-200 * (1e200 * x),
+        "*(1e-200, *(1e+200, x))",
+    ),
     "a / 1": (lambda ir, x, y, W, c: x / 1.0, "x"),
     "(-a) / b": (lambda ir, x, y, W, c: -x / W, "neg(/(x, W))"),
     "a ** 1": (lambda ir, x, y, W, c: x**1.0, "x"),
     "a ** 2": (lambda ir, x, y, W, c: x**2.0, "**(x, 2)"),
-    "-(-a)": (lambda ir, x, y, W, c: -(-x), "x"),
+    "-(-a)": (lambda ir, x, y, W, c: ir.elementwise("neg", -x), "x"),
     "-(a - b)": (lambda ir, x, y, W, c: -(x - W), "-(W, x)"),
     "numbers alone": (lambda ir, x, y, W, c: x * (ir.constant(2.0) + 3.0), "*(5, x)"),
     "a condition that is a number": (
-        lambda ir, x, y, W, c: ir.elementwise("where", ir.constant([1.0, 0.0, 1.0]), x, W), "where(array, x, W)"),
+        lambda ir, x, y, W, c: ir.elementwise("where", ir.constant([1.0, 0.0, 1.0]), x, W),
+        "where(array, x, W)",
+    ),
     "a condition that holds everywhere": (
-        lambda ir, x, y, W, c: ir.elementwise("where", ir.constant(np.ones(3)) > 0, x, x + W), "x"),
+        lambda ir, x, y, W, c: ir.elementwise("where", ir.constant(np.ones(3)) > 0, x, x + W),
+        "x",
+    ),
     "a condition that holds nowhere": (
-        lambda ir, x, y, W, c: ir.elementwise("where", ir.constant(np.ones(3)) < 0, x, x - W), "-(x, W)"),
+        lambda ir, x, y, W, c: ir.elementwise("where", ir.constant(np.ones(3)) < 0, x, x - W),
+        "-(x, W)",
+    ),
     "a choice that would lose the examples": (
-        lambda ir, x, y, W, c: ir.elementwise("where", ir.constant(np.ones(3)) > 0, W, x), "where(array, W, x)"),
+        lambda ir, x, y, W, c: ir.elementwise("where", ir.constant(np.ones(3)) > 0, W, x),
+        "where(array, W, x)",
+    ),
     "a softmax by its logarithm": (
-        lambda ir, x, y, W, c: ir.elementwise("exp", x - ir.along("max", x, 1) - c), "exp(-(-(x, max(x)), c))"),
+        lambda ir, x, y, W, c: ir.elementwise("exp", x - ir.along("max", x, 1) - c),
+        "exp(-(-(x, max(x)), c))",
+    ),
     "a softmax shares its exponential and sum": (
         lambda ir, x, y, W, c: ir.elementwise("exp", x - (ir.elementwise("finite", c) + log_of_sum(W))),
-        "/(exp(-(x, finite(c))), sum(**(W, 2)))"),
+        "/(exp(-(x, finite(c))), sum(**(W, 2)))",
+    ),
     "which may overflow but for the largest": (
         lambda ir, x, y, W, c: ir.elementwise("exp", x - (c + log_of_sum(W))),
-        "exp(-(x, +(c, log(sum(**(W, 2))))))"),
+        "exp(-(x, +(c, log(sum(**(W, 2))))))",
+    ),
     "leading axes of size 1": (lambda ir, x, y, W, c: x * ir.reshape(y, (1, 3)), "*(x, y)"),
     "which are needed": (lambda ir, x, y, W, c: ir.reshape(y, (1, 3)) * c, "*(reshape(y), c)"),
     "a reshape of a reshape": (lambda ir, x, y, W, c: ir.reshape(ir.reshape(x, (6,)), (3, 2)), "reshape(x)"),
@@ -108,38 +132,59 @@ CASES: dict[str, tuple[Build, str]] = {
     "a reshape of -a": (lambda ir, x, y, W, c: ir.reshape(-x, (6,)), "neg(reshape(x))"),
     "a reshape of 3 a": (lambda ir, x, y, W, c: ir.reshape(3.0 * x, (6,)), "*(3, reshape(x))"),
     "a reshape of a sum that keeps its axes": (
-        lambda ir, x, y, W, c: ir.reshape(ir.sum(x, [1], keep=True), (2,)), "sum(x)"),
+        lambda ir, x, y, W, c: ir.reshape(ir.sum(x, [1], keep=True), (2,)),
+        "sum(x)",
+    ),
     "a reshape of what is gathered": (
-        lambda ir, x, y, W, c: ir.reshape(ir.gather(x, np.array([[0, 4], [5, 5]])), (4,)), "gather(x)"),
+        lambda ir, x, y, W, c: ir.reshape(ir.gather(x, np.array([[0, 4], [5, 5]])), (4,)),
+        "gather(x)",
+    ),
     "a transpose of a transpose": (lambda ir, x, y, W, c: ir.transpose(ir.transpose(x, (1, 0)), (1, 0)), "x"),
     "a transpose of axes of size 1": (
-        lambda ir, x, y, W, c: ir.transpose(ir.reshape(y, (1, 3)), (1, 0)), "reshape(y)"),
+        lambda ir, x, y, W, c: ir.transpose(ir.reshape(y, (1, 3)), (1, 0)),
+        "reshape(y)",
+    ),
     "a transpose of what is gathered": (
-        lambda ir, x, y, W, c: ir.transpose(ir.gather(x, np.array([[0, 4, 1], [5, 5, 2]])), (1, 0)), "gather(x)"),
-    "a product that adds nothing up": (
-        lambda ir, x, y, W, c: ir.einsum(x, y, ("ab", "b", "ab")), "*(x, y)"),
+        lambda ir, x, y, W, c: ir.transpose(ir.gather(x, np.array([[0, 4, 1], [5, 5, 2]])), (1, 0)),
+        "gather(x)",
+    ),
+    "a product that adds nothing up": (lambda ir, x, y, W, c: ir.einsum(x, y, ("ab", "b", "ab")), "*(x, y)"),
     "an outer product": (lambda ir, x, y, W, c: ir.einsum(y, y, ("a", "b", "ab")), "*(reshape(y), y)"),
     "the product of -a and b": (
-        lambda ir, x, y, W, c: ir.einsum(-x, y, ("ab", "b", "a")), "neg(einsum(x, y))"),
+        lambda ir, x, y, W, c: ir.einsum(-x, y, ("ab", "b", "a")),
+        "neg(einsum(x, y))",
+    ),
     "the product of a and -b": (
-        lambda ir, x, y, W, c: ir.einsum(x, -y, ("ab", "b", "a")), "neg(einsum(x, y))"),
+        lambda ir, x, y, W, c: ir.einsum(x, -y, ("ab", "b", "a")),
+        "neg(einsum(x, y))",
+    ),
     "axes side by side in a product": (
-        lambda ir, x, y, W, c: ir.einsum(x, W, ("ab", "ab", "")), "einsum(reshape(x), reshape(W))"),
+        lambda ir, x, y, W, c: ir.einsum(x, W, ("ab", "ab", "")),
+        "einsum(reshape(x), reshape(W))",
+    ),
     "a sum of -a": (lambda ir, x, y, W, c: ir.sum(-x, [0]), "neg(sum(x))"),
     "a sum of 3 a": (lambda ir, x, y, W, c: ir.sum(3.0 * x, [0]), "*(3, sum(x))"),
     "a sum over axes of size 1": (lambda ir, x, y, W, c: ir.sum(ir.reshape(y, (1, 3)), [0]), "y"),
     "a sum of what is the same all along": (
-        lambda ir, x, y, W, c: ir.sum(ir.broadcast(ir.reshape(y, (1, 3)), (5, 3)), [0]), "*(5, y)"),
+        lambda ir, x, y, W, c: ir.sum(ir.broadcast(ir.reshape(y, (1, 3)), (5, 3)), [0]),
+        "*(5, y)",
+    ),
     "a sum over examples of a reshape": (
-        lambda ir, x, y, W, c: ir.sum_examples(ir.reshape(x, (6,))), "reshape(sum_examples(x))"),
+        lambda ir, x, y, W, c: ir.sum_examples(ir.reshape(x, (6,))),
+        "reshape(sum_examples(x))",
+    ),
     "a sum over examples of zeros and slices": (
-        lambda ir, x, y, W, c: ir.sum_examples(ir.pad(y, [(0, 3, 1)], (6,)) + ir.pad(y * 2.0, [(3, 6, 1)], (6,))),
-        "+(pad(sum_examples(y)), pad(*(2, sum_examples(y))))"),
+        lambda ir, x, y, W, c: ir.sum_examples(
+            ir.pad(y, [(0, 3, 1)], (6,)) + ir.pad(y * 2.0, [(3, 6, 1)], (6,))
+        ),
+        "+(pad(sum_examples(y)), pad(*(2, sum_examples(y))))",
+    ),
     "a broadcast to the same shape": (lambda ir, x, y, W, c: ir.node("broadcast", (x,), None, (2, 3)), "x"),
     "logsumexp is opened": (
         lambda ir, x, y, W, c: ir.reduce(gates.logsumexp, x, 1),
-        "reshape(+(finite(max(x)), log(sum(exp(-(x, finite(max(x))))))))"),
-}  # fmt: skip
+        "reshape(+(finite(max(x)), log(sum(exp(-(x, finite(max(x))))))))",
+    ),
+}
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -127,6 +127,7 @@ TAKEN = [
     for rule in (*GATES.values(), *OWN)
     if rule is not arctan
     for operands in ((1, 2, 3, 5) if rule.arity is None else (rule.arity,))
+    if operands >= len(rule.operand_names)
 ]
 
 

@@ -15,6 +15,7 @@ import pytest
 
 from autograd import Value, array, compile, relu, sqrt, tanh, where
 from autograd.compiler.program import Program
+from tests.compiler.agreement import on_arrays
 
 SIZES = (200, 200, 10, 300)
 rng = np.random.default_rng(0)
@@ -70,7 +71,7 @@ CALLS: dict[str, Compute] = {
 @pytest.mark.parametrize("made", PROGRAMS.values(), ids=PROGRAMS)
 @pytest.mark.parametrize("compute", CALLS.values(), ids=CALLS)
 def test_each_thread_gets_its_own_numbers(made: Callable[[], Program], compute: Compute) -> None:
-    program = made()
+    program = on_arrays(made())
     batches = [
         np.abs(rng.normal(size=(size, 4))) * [[which % 2], [1.0]][0] for which, size in enumerate(SIZES)
     ]

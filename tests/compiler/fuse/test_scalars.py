@@ -1,4 +1,4 @@
-"""The scalars, tidied: which additions and products go into one sum, what is the same, and what is dropped."""
+"""The scalars, tidied: what goes into one sum, what is the same, and what is dropped."""
 
 from __future__ import annotations
 
@@ -179,6 +179,21 @@ def test_what_a_mask_rules_out_is_dropped_all_the_way() -> None:
     summed: list[Any] = [gates.exp(x * w), 0.0, gates.exp(y * w)]
     shares = [e / summation(*summed) for e in summed[:1]] + [Value(0.0) / summation(*summed)]
     assert gates_left(summation(*shares)).count("div") == 1
+
+
+def test_minus_infinity_is_added_where_it_only_goes_into_exponentials() -> None:
+    """There its slope comes to nothing; in a sum it is 1."""
+    masked: list[Any] = [x * w + 0.0, y * w + -inf, (v * x + -inf) / 2.0, -inf + x]
+    total = logsumexp(*masked)
+    found = scalars_of(*[gates.exp(z - total) for z in masked])
+    assert found.has_dropped
+    assert [found.is_constant[row] for row in found.outputs] == [False, True, True, True]
+    assert gates_left(x * w + -inf) == [SUM]
+    assert gates_left(gates.exp(x * w + -inf) + tanh(y + -inf)) == [SUM, SUM, "tanh"]
+    kept = x * w + -inf
+    assert gates_left(gates.exp(kept), kept) == sorted([SUM, "exp"])
+    assert gates_left(gates.exp(1.0 / (x + -inf))) == sorted([SUM, "div", "exp"])
+    assert gates_left(gates.exp(x - (y + -inf))) == sorted([SUM, "exp"])
 
 
 def test_gates_of_numbers_alone_are_numbers() -> None:
