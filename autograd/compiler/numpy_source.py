@@ -143,6 +143,10 @@ class _Writing:
         self.nodes = below(arrays.roots)
         self.uses = Counter([each.number for node in self.nodes for each in node.operands])
         self.uses.update([each.number for each in arrays.roots])
+        self.backward: set[int] = set()  # nodes that the losses' gradient is below
+        for node in self.nodes:
+            if node.operation == "dloss" or any(each.number in self.backward for each in node.operands):
+                self.backward.add(node.number)
         self.waiting: dict[int, Text] = {}
 
     def written(self, head: str) -> Function:
@@ -304,7 +308,7 @@ class _Writing:
         of = self.gradient_of.get(node.number)
         if of is not None and (of.number in self.called or of.label):
             return "d" + (self.called.get(of.number) or base(of.label) or "v")
-        if of is not None or (node.varies and self._is_backward(node)):
+        if of is not None or (node.varies and node.number in self.backward):
             return "d"
         if node.operation in PART_NAMES:
             return PART_NAMES[node.operation]
@@ -319,9 +323,6 @@ class _Writing:
             return f"h{self.layer_of[node.operands[0].number]}"
         self.others += 1
         return f"v{self.others}"
-
-    def _is_backward(self, node: Node) -> bool:
-        return any(each.operation == "dloss" for each in below([node]))
 
     def _reads_well(self, outer: Node, inner: Node, text: Text) -> bool:
         """relu(W @ x + b) does, and 1 - y * f; a matrix product inside other arithmetic does not."""
