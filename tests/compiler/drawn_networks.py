@@ -218,9 +218,11 @@ class Drawn:
         size = max(1, wanted // heads)
         q, k, v = [self.dense(width, heads * size) for _ in range(3)]
         out = self.dense(heads * size, wanted)
-        softmax = (lambda z: z) if self.exact else self.softmax()
         dot = self.dot()
         style = self.pick(["all", "cut", "cut", "add", "where"] if not self.exact else ["all", "cut"])
+        softmax: Any = self.pick([lambda z: gates.exp(z - logsumexp(*z)), self.softmax()])
+        if self.exact:
+            softmax = array
         cross = self.given("mem", self.pick([1, 2, 3]), width) if self.flip(0.2) else None
         scale = self.pick([1.0, 0.5, size**0.5])
 
@@ -243,9 +245,6 @@ class Drawn:
                 found.append(whole)
             return out(array(found), given)
 
-        if self.exact or style in ("all", "cut"):
-            return layer
-        softmax = self.pick([lambda z: gates.exp(z - logsumexp(*z)), self.softmax()])
         return layer
 
     def residual(self, width: int, wanted: int) -> Layer:
@@ -341,7 +340,8 @@ class Drawn:
         part = self.pick(
             [
                 lambda t: slice(0, t + 1), lambda t: slice(t, None), lambda t: slice(max(0, t - 1), t + 2),
-                lambda t: slice(max(0, t - 2), t + 1), lambda t: slice(t % 2, None, 2), lambda t: slice(None, None, -1),
+                lambda t: slice(max(0, t - 2), t + 1), lambda t: slice(t % 2, None, 2),
+                lambda t: slice(None, None, -1),
             ]
         )  # fmt: skip
         W = self.dense(width, wanted)
@@ -394,7 +394,7 @@ class Drawn:
         out = self.parameter("T", wanted)
 
         def layer(rows: Rows, given: Any) -> Rows:
-            T, d = rows.shape
+            T = len(rows)
             if kind == "turn":
                 return array([[each * one for one in out] for each in rows.T.ravel()])
             if kind == "reverse":
@@ -504,8 +504,8 @@ class Drawn:
             kinds if self.exact else [*kinds, "group norm", "all softmax", "mixed logsumexp", "roots"]
         )
         a = self.parameter("a", width)
-        table = self.parameter("rel", 2 * self.positions + 1) if kind == "relative" else None
-        B = self.parameter("B", width, width) if kind in ("bilinear", "mixed logsumexp") else None
+        table: Any = self.parameter("rel", 2 * self.positions + 1) if kind == "relative" else None
+        B: Any = self.parameter("B", width, width) if kind in ("bilinear", "mixed logsumexp") else None
         m = self.given("m", self.positions) if kind == "weights" else ""
         f, g = self.activation(), self.activation()
         fixed = self.pick([[0.0, 1.0, -1.0], [1.0, 2.0, 1.0], [0.5, 0.5], [-np.inf, 1.0]])
@@ -524,11 +524,11 @@ class Drawn:
                 z = [
                     [dot(rows[t], rows[u]) + table[(t - u) % len(table)] for u in range(t + 1)]
                     for t in range(T)
-                ]  # type: ignore[index,arg-type]
+                ]
                 out = [[x * sum(each) for x in row] for each, row in zip(z, rows, strict=True)]
             elif kind == "bilinear":
-                z = [dot(row, [dot(B[j], rows[-1]) for j in range(d)]) for row in rows]  # type: ignore[index]
-                out = [[each * a[j] for j in range(d)] for each in z]
+                turned = [dot(row, [dot(B[j], rows[-1]) for j in range(d)]) for row in rows]
+                out = [[each * a[j] for j in range(d)] for each in turned]
             elif kind == "alternate":
                 out = [[(f if t % 2 else g)(x) for x in row] for t, row in enumerate(rows)]
             elif kind == "powers":
@@ -561,7 +561,7 @@ class Drawn:
                 out = [
                     [logsumexp(x, 0.0, a[j], *B[j]) + gates.maximum(x, a[j], 0.5) for j, x in enumerate(row)]
                     for row in rows
-                ]  # type: ignore[index]
+                ]
             elif kind == "roots":
                 out = [
                     [gates.sqrt(gates.relu(x)) * gates.relu(x) + gates.log1p(x * x) for x in row]
@@ -614,7 +614,8 @@ class Drawn:
 
     def layer(self, width: int, wanted: int) -> Layer:
         kinds = [
-            self.dense, self.dense, self.tied, self.embedded, self.norm, self.attention, self.attention, self.residual,
+            self.dense, self.dense, self.tied, self.embedded, self.norm, self.attention, self.attention,
+            self.residual,
             self.recurrent, self.convolution, self.pooled, self.ragged, self.gram, self.moved, self.routed,
             self.gated, self.whole, self.oddments, self.oddments, self.oddments, self.image,
         ]  # fmt: skip
@@ -647,7 +648,7 @@ class Drawn:
 
         def loss(rows: Rows, given: Any) -> Value:
             losses = [of(row, given) for row in (rows[-1:] if kind == "last" else rows)]
-            return summation(*losses) / (1 if self.exact else len(losses))  # type: ignore[no-any-return]
+            return summation(*losses) / (1 if self.exact else len(losses))
 
         return loss
 
@@ -655,9 +656,8 @@ class Drawn:
         self.positions, width = int(self.rng.integers(1, 6)), int(self.rng.integers(1, 6))
         shape = (self.positions, width)
         x = self.given("x", *shape) if self.flip(0.8) else None
-        base = self.parameter("X", *shape) if x is None else None
-        shape_3 = x is not None and self.flip(0.1)
-        if shape_3:
+        base: Any = self.parameter("X", *shape) if x is None else None
+        if x is not None and self.flip(0.1):
             self.inputs[x] = array(np.reshape(self.inputs[x], (self.positions, 1, width)))
         self.given("free", 2) if self.flip(0.1) else None
         widths = [width, *[int(each) for each in self.rng.integers(1, 5, self.rng.integers(1, 4))]]
@@ -666,7 +666,7 @@ class Drawn:
         several = self.flip(0.15)
 
         def outputs(given: dict[str, Any]) -> list[Value]:
-            rows = base if x is None else array(np.reshape(given[x], shape))
+            rows: Any = base if x is None else array(np.reshape(given[x], shape))
             for layer in layers:
                 rows = layer(rows, given)
             found = loss(rows, given)
@@ -684,7 +684,7 @@ class Drawn:
 
     def _finished(self, outputs: Any, parameters: list[Any]) -> Network:
         if self.flip(0.3):
-            self.rng.shuffle(parameters)  # type: ignore[arg-type]
+            self.rng.shuffle(parameters)
         return Network(outputs, self.inputs, self.counts, parameters)
 
 

@@ -121,7 +121,7 @@ def check(seed: int) -> Counter[str]:
     """One network, drawn by its seed; what it was, or an AssertionError."""
     network, rng, exact, special = drawn(seed)
     counts: Counter[str] = Counter()
-    parameters = network.parameters
+    parameters: Any = network.parameters
     if rng.random() < 0.3:
         parameters = [each for p in parameters for each in np.ravel(p)]
     elif rng.random() < 0.3:

@@ -328,9 +328,9 @@ class Building:
         if group.how == "sum" and len(self.fills) < len(signs):
             return None
         is_known = None not in self.fills
-        if group.how == "elementwise" and not is_known:
-            if not is_built_in(group.made) or group.made is gates.choose:
-                return None  # more than what is tried may decide
+        is_open = group.how == "elementwise" and (not is_built_in(group.made) or group.made is gates.choose)
+        if is_open and not is_known:
+            return None  # more than what is tried may decide
         found = set()
         for first in range(len(OTHERS)):
             others = iter(OTHERS[first:] + OTHERS[:first])
