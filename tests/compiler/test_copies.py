@@ -224,7 +224,7 @@ def test_a_program_on_jax(make: Callable[[], Program]) -> None:
     on_jax = program.to("jax", dtype="float32")
     assert copy.deepcopy(on_jax) is copy.copy(on_jax) is on_jax  # as of any pure function
     twin = pickle.loads(pickle.dumps(on_jax))
-    assert (twin.source, twin.dtype, repr(twin)) == (on_jax.source, "float32", repr(on_jax))
+    assert (twin.is_tape, twin.dtype, repr(twin)) == (on_jax.is_tape, "float32", repr(on_jax))
     parameters, batch = program.parameters.astype("float32"), X[:, : len(program.trace.inputs)]
     loss, gradient = jax.jit(jax.value_and_grad(twin.loss))(parameters, batch)
     expected = on_jax.loss_and_grad(parameters, batch)

@@ -10,7 +10,7 @@ import pytest
 
 from autograd import Value, array, compile, gate, gates, sqrt, summation, tanh, where
 from autograd.compiler.differentiate import ADJOINTS, differentiate
-from autograd.compiler.ir import IR, Node, below
+from autograd.compiler.ir import IR, ArrayProgram, Node, below
 from nn import MLP, Layer, l2_penalty, squared_error
 from tests.compiler.agreement import assert_agrees, compiled, on_arrays
 from tests.compiler.evaluating import evaluate
@@ -88,11 +88,15 @@ def lossy(build: Build) -> tuple[IR, Node, list[Node], list[Any], list[Any]]:
     return ir, loss, [W, v, c], inputs, parameters
 
 
+def gradients_of(loss: Node, parameters: list[Node], per_example: bool = False) -> tuple[Node | None, ...]:
+    return differentiate(ArrayProgram(loss, tuple(parameters)), per_example).gradients
+
+
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_the_gradient_is_that_of_small_differences(name: str) -> None:
-    ir, loss, nodes, inputs, parameters = lossy(OPERATIONS[name])
-    gradients, _ = differentiate(ir, loss, nodes)
-    each, _ = differentiate(ir, loss, nodes, per_example=True)
+    _, loss, nodes, inputs, parameters = lossy(OPERATIONS[name])
+    gradients = gradients_of(loss, nodes)
+    each = gradients_of(loss, nodes, per_example=True)
     dloss = np.array([0.5, -1.0, 2.0])
     for place, numbers in enumerate(parameters):
         expected = np.zeros((*numbers.shape, EXAMPLES))
@@ -123,9 +127,7 @@ def test_every_operation_is_here() -> None:
 def test_no_gradient_is_none() -> None:
     ir = IR()
     x, w, v = ir.input(0, ()), ir.parameter(0, ()), ir.parameter(1, ())
-    gradients, _ = differentiate(
-        ir, ir.call(gates.add, ir.call(gates.mul, x, w), ir.call(gates.step, v)), [w, v]
-    )
+    gradients = gradients_of(ir.call(gates.add, ir.call(gates.mul, x, w), ir.call(gates.step, v)), [w, v])
     assert gradients[0] is not None
     assert gradients[1] is None
 
@@ -133,7 +135,7 @@ def test_no_gradient_is_none() -> None:
 def test_a_parameter_that_is_the_loss() -> None:
     ir = IR()
     w = ir.parameter(0, ())
-    (gradient,), _ = differentiate(ir, w, [w])
+    (gradient,) = gradients_of(w, [w])
     assert gradient is not None
     assert gradient.operation in ("dloss", "sum_examples")
 
@@ -142,9 +144,11 @@ def test_whose_gradient_a_node_is() -> None:
     ir = IR()
     x, w = ir.input(0, (3,)), ir.parameter(0, (3,))
     h = ir.call(gates.tanh, ir.call(gates.mul, x, w))
-    gradients, whose = differentiate(ir, ir.sum(ir.call(gates.exp, h), [0]), [w])
-    assert h.number in {node.number for node in whose.values()}
-    assert gradients[0] is not None
+    found = differentiate(ArrayProgram(ir.sum(ir.call(gates.exp, h), [0]), (w,)))
+    (of_w,) = found.gradients
+    assert of_w is not None
+    assert found.gradient_of[of_w.number] is found.parameters[0]
+    assert gates.tanh in [node.detail for node in found.gradient_of.values()]
 
 
 def products_below(gradient: Node | None) -> list[Node]:
@@ -160,17 +164,17 @@ def test_products_of_several_steps_are_one() -> None:
         h = x
         for _ in range(steps):
             h = ir.call(gates.tanh, ir.einsum(W, h, ("ab", "b", "a")))
-        (gradient,), _ = differentiate(ir, ir.sum(h, [0]), [W])
+        (gradient,) = gradients_of(ir.sum(h, [0]), [W])
         assert len(products_below(gradient)) == expected
 
 
 def test_slices_side_by_side_are_put_together_without_zeros() -> None:
-    ir, loss, nodes, _, _ = lossy(OPERATIONS["slices that fill a whole"])
-    (gradient, _, _), _ = differentiate(ir, loss, nodes)
+    _, loss, nodes, _, _ = lossy(OPERATIONS["slices that fill a whole"])
+    gradient, _, _ = gradients_of(loss, nodes)
     assert gradient is not None
     assert not [each for each in below([gradient]) if each.operation == "pad"]
-    ir, loss, nodes, _, _ = lossy(OPERATIONS["slices that overlap"])
-    (gradient, _, _), _ = differentiate(ir, loss, nodes)
+    _, loss, nodes, _, _ = lossy(OPERATIONS["slices that overlap"])
+    gradient, _, _ = gradients_of(loss, nodes)
     assert gradient is not None
     assert len([each for each in below([gradient]) if each.operation == "pad"]) == 2
 
