@@ -236,7 +236,8 @@ class _Writing:
                 self._name(each, text)
         written = self._expression(node)
         for each, text in texts:
-            if each.number not in self.called and len(written.text) > LONGEST:
+            is_named = each.number in self.called or self._is_short(each, text)
+            if not is_named and len(written.text) > LONGEST:
                 self._name_below(each, text)
                 written = self._expression(node)
         may_wait = self.uses[node.number] == 1 and not (node.label and node.operation not in VIEWS)
