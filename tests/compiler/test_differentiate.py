@@ -63,6 +63,9 @@ OPERATIONS: dict[str, Build] = {
     "every other one and the rest": lambda ir, x, W, v, c: times(
         times(ir.slice(v, [(0, 3, 2)]), ir.slice(v, [(1, 4, 2)])), c
     ),
+    "every other one, then the last": lambda ir, x, W, v, c: times(
+        times(ir.slice(v, [(0, 3, 2)]), ir.slice(v, [(3, 4, 1)])), c
+    ),
     "gather": lambda ir, x, W, v, c: times(ir.gather(times(x, W), INDEX), c),
     "concatenate": lambda ir, x, W, v, c: ir.concatenate([times(x, W), W, ir.reshape(v, (1, 4))], 0),
     "concatenate along the last axis": lambda ir, x, W, v, c: times(ir.concatenate([W, times(x, c)], 1), c),
@@ -122,6 +125,18 @@ def test_the_gradient_is_that_of_small_differences(name: str) -> None:
 def test_every_operation_is_here() -> None:
     used = {node.operation for build in OPERATIONS.values() for node in lossy(build)[0].nodes}
     assert set(ADJOINTS) <= used
+
+
+def test_what_was_broadcast_gets_as_many_contributions() -> None:
+    """Also where the upstream gradient is one number for them all."""
+    ir = IR()
+    W, v, c = ir.parameter(0, (3, 4)), ir.parameter(1, (4,)), ir.parameter(2, ())
+    loss = ir.sum(ir.call(gates.add, ir.call(gates.add, W, v), c), [0, 1])
+    gradients, _ = differentiate(ir, loss, [W, v, c])
+    found = [each for each in gradients if each is not None]
+    numbers = evaluate(found, [], [np.zeros((3, 4)), np.zeros(4), np.zeros(())], np.ones(1))
+    for got, expected in zip(numbers, (1.0, 3.0, 12.0), strict=True):
+        assert (got == expected).all()
 
 
 def test_no_gradient_is_none() -> None:

@@ -41,6 +41,7 @@ def test_nan_is_one_constant() -> None:
     ir = IR()
     assert ir.constant(nan) is ir.constant(nan)
     assert Constant(np.array(1.0)) != 1.0
+    assert Constant(np.array([0, 0])) != Constant(np.array([0.0, 0.0])), "numbers of another kind"
 
 
 def test_constants_cannot_be_written_to() -> None:

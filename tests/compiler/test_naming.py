@@ -107,6 +107,27 @@ def program_with_labels(x_label: str, weight_label: str, bias_label: str, hidden
     return assert_agrees(loss, rng.normal(size=(3, 3)), parameters)
 
 
+@pytest.mark.parametrize(
+    "label", ["mask", "mask2", "i", "c", "rows", "segments", "e", "total", "largest", "x", "dx", "d"]
+)
+def test_nor_in_the_way_of_what_it_holds(label: str) -> None:
+    """Masks, constants, indices and what is copied have names too, which come while lines are written."""
+    W, V = (
+        array(np.random.default_rng(0).normal(size=(4, 3)), label=label),
+        array(np.ones((3, 3)), label=label),
+    )
+
+    def loss(x: list[Value]) -> Value:
+        z = tanh(W @ np.array(x))
+        for i, each in enumerate(z):
+            each.label = f"{label}[{i}]"
+        ragged = [logsumexp(*z[: t + 1]) * (t + 0.5) for t in range(4)]
+        mixed = [tanh(V[i] @ np.array([z[3 - i], z[i], z[(2 * i) % 3]])) for i in range(3)]
+        return summation(*ragged, *mixed)
+
+    assert_agrees(loss, np.random.default_rng(1).normal(size=(3, 3)), [*W.flat, *V.flat])
+
+
 @pytest.mark.parametrize("label", AWKWARD)
 def test_no_label_is_in_the_programs_way(label: str) -> None:
     program_with_labels(label, label, label, label)

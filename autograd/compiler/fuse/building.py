@@ -373,8 +373,6 @@ class Building:
         """The number that the array already has wherever the mask has nothing, if that is known."""
         if mask is None or placed is None or placed.present is None or placed.node is not node:
             return None
-        if placed.present.shape != tuple([sizes[axis] for axis in own]):
-            return None
         in_order = placed.present.transpose([own.index(axis) for axis in sorted(own)])
         shape = [sizes[axis] if axis in own else 1 for axis in range(len(sizes))]
         return placed.fill if (mask | ~in_order.reshape(shape)).all() else None
