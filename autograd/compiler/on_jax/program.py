@@ -16,7 +16,26 @@ from autograd.numbers import NUMPY_REAL_KINDS
 from autograd.probe import can_stop
 
 if TYPE_CHECKING:
-    from autograd.compiler.program import Program
+    from typing import Protocol
+
+    from autograd.compiler.fuse import Fused
+    from autograd.compiler.structure import Structure
+    from autograd.compiler.tape import Tape as HostTape
+    from autograd.compiler.trace import Trace
+    from autograd.value import Value
+
+    class Program(Protocol):
+        """What is asked of a program (program.py, which imports this)."""
+
+        trace: Trace
+        fused: Fused | None
+        inputs: Structure
+        structure: Structure
+        values: list[Value]
+        is_single: bool
+
+        @property
+        def tape(self) -> HostTape: ...
 
 SymbolicZero: Any = jax.custom_derivatives.SymbolicZero
 FLOATS = ("float64", "float32")
