@@ -90,6 +90,10 @@ CASES: dict[str, tuple[Build, str]] = {
         lambda ir, x, y, W, c: 1e-200 * (1e200 * x),
         "*(1e-200, *(1e+200, x))",
     ),
+    "nor those of both factors": (
+        lambda ir, x, y, W, c: (1e200 * x) * (1e-200 * y),
+        "*(*(1e+200, x), *(1e-200, y))",
+    ),
     "a / 1": (lambda ir, x, y, W, c: x / 1.0, "x"),
     "(-a) / b": (lambda ir, x, y, W, c: -x / W, "neg(/(x, W))"),
     "a ** 1": (lambda ir, x, y, W, c: x**1.0, "x"),
