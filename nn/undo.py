@@ -12,8 +12,8 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from autograd import Value
-from autograd.compiler.noticing import NotTraceable, is_users
-from autograd.compiler.reachable import contents, home_of, named_globals, reachable
+from autograd.compiler.functions.noticing import NotTraceable, is_users
+from autograd.compiler.functions.reachable import contents, home_of, named_globals, reachable
 
 MOST_COPIED = 1 << 20  # elements of an array; a larger one is data, which no model writes into
 

@@ -9,11 +9,11 @@ import numpy as np
 
 from autograd.arrays import data_of
 from autograd.collector import gc_paused
-from autograd.compiler.noticing import NotTraceable
+from autograd.compiler.functions import traced
+from autograd.compiler.functions.noticing import NotTraceable
 from autograd.compiler.program import Program
 from autograd.compiler.structure import Structure
 from autograd.compiler.trace import CONSTANT
-from autograd.compiler.tracing import traced
 from autograd.numbers import elements_of
 from autograd.value import Value
 

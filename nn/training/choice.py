@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 
-from autograd.compiler.noticing import NotTraceable
+from autograd.compiler.functions.noticing import NotTraceable
 from nn.compiled import CompiledLoss, compile_loss
 from nn.optim import Optimizer
 from nn.training.backend import Backend, BackendName, Task

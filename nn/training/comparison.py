@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.compiler.noticing import NotTraceable
+from autograd.compiler.functions.noticing import NotTraceable
 from nn.compiled import CompiledLoss, real_numbers
 from nn.training.backend import Task
 from nn.training.eager import loss_and_grad

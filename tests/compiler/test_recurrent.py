@@ -30,9 +30,9 @@ def test_backpropagation_through_time_is_written_as_by_hand() -> None:
     lines = lines_of(program)
     for line in (
         "z1 = (U @ rows).reshape(3, 3, -1) + b",
-        "v1 = tanh(z1[:, 0])",
-        "v2 = tanh(W @ v1 + z1[:, 1])",
-        "v3 = tanh(W @ v2 + z1[:, 2])",
+        "h1 = tanh(z1[:, 0])",
+        "h2 = tanh(W @ h1 + z1[:, 1])",
+        "h3 = tanh(W @ h2 + z1[:, 2])",
     ):
         assert line in lines
     assert sum("W.T @ d" in line for line in lines) == 2

@@ -108,14 +108,13 @@ class Groups:
     def _collect(self) -> None:
         scalars, group_of = self.scalars, self.group_of
         made, operands, depth, number = scalars.made, scalars.operands, self.depth, scalars.number
+        leaves = len(self.found)
         for row in scalars.order:
             gate = made[row]
             if gate is None:
                 continue
-            if (
-                len(self.found) > MOST_GROUPS
-                and len(self.found) * FEWEST_SCALARS > row + len(scalars.made) // 8
-            ):
+            count = len(self.found) - leaves
+            if count > MOST_GROUPS and count * FEWEST_SCALARS > row + len(scalars.made) // 8:
                 raise Irregular
             if gate is SUM:
                 self._collect_sum(row)

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         @property
         def tape(self) -> HostTape: ...
 
+
 SymbolicZero: Any = jax.custom_derivatives.SymbolicZero
 FLOATS = ("float64", "float32")
 #: Operations that XLA compiles in seconds even if each stands for few scalars; and the scalars in the graph

@@ -7,8 +7,8 @@ import math
 import pytest
 
 from autograd import Value, gates
-from autograd.compiler.loops import FIRST, MORE, SKIPPED, Loop
-from autograd.compiler.texts import EXACT, RAW
+from autograd.compiler.tape.loops import FIRST, MORE, SKIPPED, Loop
+from autograd.compiler.tape.texts import EXACT, RAW
 from autograd.compiler.trace import CONSTANT, trace
 
 

@@ -14,7 +14,7 @@ from autograd import probe
 from autograd.arithmetic import arrays
 from autograd.arithmetic.stops import Stopped, noting_stops, split
 from autograd.compiler import library
-from autograd.compiler.texts import ARRAYS, Text, is_written
+from autograd.compiler.tape.texts import ARRAYS, Text, is_written
 from autograd.compiler.trace import CONSTANT, Trace
 from autograd.gates import summation
 from autograd.rules import Gate

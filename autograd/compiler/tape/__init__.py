@@ -18,9 +18,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd.compiler.levels import Levels
-from autograd.compiler.loops import Loop
-from autograd.compiler.texts import ARRAYS, EXACT, RAW, Style
+from autograd.compiler.tape.levels import Levels
+from autograd.compiler.tape.loops import Loop
+from autograd.compiler.tape.texts import ARRAYS, EXACT, RAW, Style
 from autograd.compiler.trace import CONSTANT, Trace
 from autograd.probe import can_stop
 

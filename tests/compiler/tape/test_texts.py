@@ -9,7 +9,7 @@ import pytest
 
 from autograd import GATES, Gate, gates
 from autograd.arithmetic import floats
-from autograd.compiler.texts import ARRAYS, EXACT, RAW, Style, Text, is_written
+from autograd.compiler.tape.texts import ARRAYS, EXACT, RAW, Style, Text, is_written
 from tests.compiler.graphs import cube
 from tests.test_conventions import extreme_operands, same
 

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd.compiler.texts import Style, Text, is_written
+from autograd.compiler.tape.texts import Style, Text, is_written
 from autograd.compiler.trace import CONSTANT, Trace
 from autograd.gates import summation
 from autograd.rules import Gate

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from autograd import Value
-from autograd.compiler.reachable import home_of, reachable
+from autograd.compiler.functions.reachable import home_of, reachable
 
 
 class Mark:

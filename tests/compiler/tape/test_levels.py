@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd import Gate, Value, gates
-from autograd.compiler.levels import Levels, Places
 from autograd.compiler.tape import Tape
+from autograd.compiler.tape.levels import Levels, Places
 from autograd.compiler.trace import trace
 
 

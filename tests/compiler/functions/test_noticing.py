@@ -18,8 +18,8 @@ import pytest
 
 from autograd import Value, array, compile, data_of, exp, gate, maximum, sigmoid, tanh
 from autograd import node as nodes
-from autograd.compiler import noticing
-from autograd.compiler.noticing import watching
+from autograd.compiler.functions import noticing
+from autograd.compiler.functions.noticing import watching
 from tests.work import at_call, calls
 
 W = array([0.5, -1.0], label="W")

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd.compiler.noticing import is_users
-from autograd.compiler.reachable import reachable
+from autograd.compiler.functions.noticing import is_users
+from autograd.compiler.functions.reachable import reachable
 
 CONFIRMED = 3  # times that a generator has to move with the call, and not without, before it is blamed
 SHORTEST = 0.005  # seconds without a call: what Python gives a thread before it looks to the others

@@ -7,8 +7,15 @@ from contextlib import suppress
 from types import FunctionType
 from typing import Any
 
-from autograd.compiler.noticing import WRITE_INSTEAD, NotTraceable, Watch, place, raised_at, watching
-from autograd.compiler.randomness import Generators, drawing_line
+from autograd.compiler.functions.noticing import (
+    WRITE_INSTEAD,
+    NotTraceable,
+    Watch,
+    place,
+    raised_at,
+    watching,
+)
+from autograd.compiler.functions.randomness import Generators, drawing_line
 from autograd.compiler.trace import nodes_below
 from autograd.rules import Gate
 from autograd.value import Value
