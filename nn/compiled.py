@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from autograd import Value, compile, gc_paused, topological_order
+from autograd.compiler.functions import traced
 from autograd.compiler.functions.noticing import NotTraceable, Rule, Watch
 from autograd.compiler.functions.randomness import undrawn
-from autograd.compiler.functions import traced
 from autograd.numbers import NUMPY_REAL_KINDS, as_number
 from nn.inputs import as_examples, as_index
 from nn.losses import Loss, cross_entropy
