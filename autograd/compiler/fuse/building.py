@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from math import inf, isnan, prod
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from autograd import gates
 from autograd.compiler.fuse import grids
+from autograd.compiler.fuse.arranging import arrange
+from autograd.compiler.fuse.arrays import Arrays, Placed
 from autograd.compiler.fuse.grids import Index, Presence
 from autograd.compiler.fuse.groups import CONSTANTS, PADDED, Group, Groups, Part, consumers
 from autograd.compiler.fuse.merging import merged
-from autograd.compiler.ir import IR, Node, Shape
+from autograd.compiler.ir import Node, Shape
 from autograd.names import is_built_in
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -23,42 +24,16 @@ LIKE_EXP = {gates.exp, gates.logsumexp, gates.maximum, gates.softplus, gates.sig
 OTHERS = (0.0, 0.625, -1.75, 2.5)
 
 
-class Arranged(NamedTuple):
-    """The axes of a group and of what each part sums over: coordinates of scalars, and of entries."""
-
-    axes: list[Index]
-    inner: list[list[Index]]
-
-
-class Placed:
-    """A group as an array: its node, where each scalar is in it, and what is in the places of none.
-
-    present  which places are taken; None if all are
-    fill     the number in the others, if it is known
-    """
-
-    def __init__(self, node: Node, present: Presence | None = None, fill: float | None = None) -> None:
-        self.node = node
-        self.present = present
-        self.fill = fill
-
-
-class Building:
-    """The IR under construction."""
+class Building(Arrays):
+    """The IR under construction: a group at a time becomes an array."""
 
     def __init__(self, groups: Groups, inputs: list[Shape], parameters: list[Shape]) -> None:
-        self.scalars = groups.scalars
+        super().__init__(groups.scalars)
+        ir = self.ir
         self.groups = {group.number: group for group in merged(groups.found)}
-        self.ir = ir = IR()
         self.consumers = consumers(self.groups.values())
-        count = len(self.scalars.made)
-        self.array_of = np.full(count, -1, dtype=np.int64)  # of each row
-        self.place_of = np.full(count, -1, dtype=np.int64)
-        self.arrays: list[Placed] = []
-        self.together: dict[tuple[int, ...], Placed] = {}
         self.inputs = [ir.input(place, shape) for place, shape in enumerate(inputs)]
         self.parameters = [ir.parameter(place, shape) for place, shape in enumerate(parameters)]
-        self.number = np.array(self.scalars.number)
         self.has_masks = False
         self.told: list[str] = []
         leaves = iter([*self.parameters, *self.inputs])
@@ -67,7 +42,7 @@ class Building:
             if group.number == CONSTANTS:
                 continue
             if group.how == "leaf":
-                self._place(group, Placed(next(leaves)), np.arange(len(group.rows)))
+                self.place(group, Placed(next(leaves)), np.arange(len(group.rows)))
             else:
                 self._build(group)
 
@@ -82,203 +57,13 @@ class Building:
             self.array_of[fixed], self.place_of[fixed] = len(self.arrays), np.arange(len(fixed))
             self.arrays.append(Placed(self.ir.constant(self.number[fixed])))
         axes = [np.arange(len(rows))] if len(rows) > 1 else []
-        node, _, _ = self._read(rows_at, axes, grids.sizes_of(axes))
-        return self._expanded(node, [0] if axes and node.shape else [], len(axes), grids.sizes_of(axes))
-
-    def _place(self, group: Group, placed: Placed, places: Index) -> None:
-        self.array_of[group.rows], self.place_of[group.rows] = len(self.arrays), places
-        self.arrays.append(placed)
-        names = {_base(self.scalars.name_of(row)) for row in group.rows[:: max(1, len(group.rows) // 64)]}
-        if len(names) == 1 and placed.node.operation not in ("constant",):
-            placed.node.label = placed.node.label or names.pop()
-
-    # -- the axes --------------------------------------------------------------------------------
-
-    def _arrange(self, group: Group) -> Arranged:
-        count = len(group.rows)
-        columns = [self._columns(part) for part in group.parts]
-        starts = [np.searchsorted(part.member, np.arange(count)) for part in group.parts]
-        whole = grids.MOST_HOLES * count + grids.SMALL
-        for is_relative, is_dense in ((False, False), (True, True), (False, True), (True, False)):
-            outer: list[Index] = []
-            within: list[list[Index]] = []
-            cuts_weights = False
-            for part, own, start in zip(group.parts, columns, starts, strict=True):
-                inner = []
-                for column, is_weight in own:
-                    if is_dense and not is_relative and not is_weight:
-                        continue
-                    first = np.minimum.reduceat(column, start)
-                    rest = column - first[part.member]
-                    is_outer = not rest.any()
-                    if is_outer or is_relative:
-                        outer.append(first)
-                    if not is_outer:
-                        inner.append(rest if is_relative else column)
-                        cuts_weights |= is_weight and is_relative and bool((first != first[0]).any())
-                within.append(inner)
-            if cuts_weights and is_dense:
-                continue  # as padding cuts a filter: the whole of it, with zeros, is better
-            axes = grids.axes_of(outer)
-            if is_dense and not is_relative:
-                axes = grids.with_ranks(axes, count)
-            if count > 1 and not grids.are_distinct(axes, count, count if is_dense else whole):
-                continue
-            found = [
-                self._within(group, part, each, axes) for part, each in zip(group.parts, within, strict=True)
-            ]
-            if all(each is not None for each in found):
-                return Arranged(self._in_order(group, axes), [each for each in found if each is not None])
-        inner_ranks = [
-            [np.arange(len(part.member)) - start[part.member]] if len(part.member) > count else []
-            for part, start in zip(group.parts, starts, strict=True)
-        ]
-        axes = [np.arange(count)] if count > 1 else []
-        return Arranged(axes, [[grids.ranks(each) for each in inner] for inner in inner_ranks])
-
-    def _columns(self, part: Part) -> list[tuple[Index, bool]]:
-        """The coordinates of the part's entries in the arrays that they come from; whether in a parameter."""
-        found = []
-        for taken, rows in zip(part.groups, part.rows.T, strict=True):
-            arrays = self.array_of[rows]
-            if arrays[0] < 0:
-                continue  # constants
-            placed = self._joined(tuple(np.unique(arrays).tolist()))
-            at = grids.coordinates(self._at(rows, arrays), placed.node.shape)
-            found += [(column, taken in self.weights) for column in at]
-        return found
-
-    def _within(
-        self, group: Group, part: Part, columns: list[Index], axes: list[Index]
-    ) -> list[Index] | None:
-        """The axes that the part is summed along; None if its entries have no places of their own there."""
-        entries, count = len(part.member), len(group.rows)
-        if group.how == "choose" and part is not group.parts[0]:
-            start = np.searchsorted(part.member, np.arange(count))
-            place = np.arange(entries) - start[part.member]
-            return [place] if entries > count else []
-        inner = grids.axes_of(columns)
-        if entries == count:
-            return [] if not inner else None
-        at = part.member * prod(grids.sizes_of(inner)) + grids.places(inner, entries)
-        total = count * prod(grids.sizes_of(inner))
-        if total > grids.MOST_HOLES * entries + grids.SMALL or int(np.bincount(at).max()) > 1:
-            return None
-        if group.how == "reduce" and group.made not in PADDED and total > entries:
-            return None
-        return inner
-
-    def _in_order(self, group: Group, axes: list[Index]) -> list[Index]:
-        """The axes as the first matrix product wants them that takes this group: those it sums over first."""
-        if len(axes) < 2 or group.how == "elementwise":
-            return axes
-        for taker, part, factor in self.consumers[group.number]:
-            if len(part.groups) < 2 or len(part.member) == len(taker.rows):
-                continue
-            if part.groups[1 - factor] not in self.weights:
-                continue
-            first = part.rows[part.member == part.member[-1], factor]
-            member = np.searchsorted(np.array(group.rows), first)
-            if (np.array(group.rows)[np.minimum(member, len(group.rows) - 1)] != first).any():
-                return axes  # not in ascending order
-            changes = [int((np.diff(axis[member]) != 0).sum()) for axis in axes]
-            summed = sorted([n for n, each in enumerate(changes) if each], key=lambda n: changes[n])
-            return [axes[n] for n in [*summed, *[n for n in range(len(axes)) if n not in summed]]]
-        return axes
-
-    # -- reading ---------------------------------------------------------------------------------
-
-    def _joined(self, numbers: tuple[int, ...]) -> Placed:
-        """One array, or several side by side: along a new last axis if they are of one shape."""
-        if len(numbers) == 1:
-            return self.arrays[numbers[0]]
-        if numbers not in self.together:
-            ir, nodes = self.ir, [self.arrays[number].node for number in numbers]
-            if all(node.shape == nodes[0].shape for node in nodes):
-                parts = [ir.reshape(node, (*node.shape, 1)) for node in nodes]
-                joined = ir.concatenate(parts, len(nodes[0].shape))
-            else:
-                joined = ir.concatenate([ir.reshape(node, (node.size,)) for node in nodes], 0)
-            self.together[numbers] = Placed(joined)
-        return self.together[numbers]
-
-    def _at(self, rows: Index, arrays: Index) -> Index:
-        """The places of the rows in the array that they come from, or in several joined."""
-        numbers = np.unique(arrays)
-        if len(numbers) == 1:
-            return self.place_of[rows]
-        nodes = [self.arrays[number].node for number in numbers]
-        which = np.searchsorted(numbers, arrays)
-        if all(node.shape == nodes[0].shape for node in nodes):
-            return self.place_of[rows] * len(nodes) + which
-        starts = np.cumsum([0, *[node.size for node in nodes]])
-        found: Index = self.place_of[rows] + starts[which]
-        return found
-
-    def _read(
-        self, rows: Index, axes: list[Index], sizes: Shape, inner_from: int = 0
-    ) -> tuple[Node, list[int], Placed | None]:
-        """The rows, as a node with some of the axes, in whatever order, and these axes.
-
-        inner_from  the first of the axes that are summed along
-        """
-        arrays = self.array_of[rows]
-        if arrays[0] < 0:
-            return self._constants(rows, axes, sizes)
-        placed = self._joined(tuple(np.unique(arrays).tolist()))
-        at = self._at(rows, arrays)
-        reading = grids.reading_of(at, axes) if len(axes) or len(at) == 1 else None
-        if reading is not None:
-            found = grids.read(self.ir, placed.node, reading, sizes)
-            if found is not None:
-                return *found, placed
-        index = np.zeros(sizes, dtype=np.int64)
-        index.ravel()[grids.places(axes, len(at))] = at
-        own = []
-        for axis in range(len(sizes)):
-            first = np.take(index, [0], axis=axis)
-            if sizes[axis] > 1 and (index == first).all():
-                index = first
-            else:
-                own.append(axis)
-        index = index.reshape([sizes[axis] for axis in own])
-        turned = sorted(
-            range(len(own)), key=lambda place: own[place] < inner_from
-        )  # as a matrix product has it
-        return self.ir.gather(placed.node, index.transpose(turned)), [own[place] for place in turned], None
-
-    def _constants(self, rows: Index, axes: list[Index], sizes: Shape) -> tuple[Node, list[int], None]:
-        numbers = self.number[rows]
-        if (numbers == numbers[0]).all() or len(numbers) == 1:
-            return self.ir.constant(numbers[0]), [], None
-        low, high = np.full(sizes, inf), np.full(sizes, -inf)
-        at = grids.places(axes, len(rows))
-        low.ravel()[at] = high.ravel()[at] = numbers
-        own = list(range(len(sizes)))
-        for axis in range(len(sizes)):
-            least, most = low.min(axis=axis, keepdims=True), high.max(axis=axis, keepdims=True)
-            if not np.isnan(numbers).any() and ((least == most) | (least > most)).all():
-                low, high = least, most
-                own.remove(axis)
-        found = np.where(low > high, 0.0, low).reshape([sizes[axis] for axis in own])
-        return self.ir.constant(found), own, None
-
-    def _expanded(self, node: Node, own: list[int], count: int, sizes: Shape) -> Node:
-        """The node with axes of size 1 where it has none of its own, so that it broadcasts."""
-        if not own:
-            return node
-        node, own = self._sorted(node, own)
-        shape = [sizes[axis] if axis in own else 1 for axis in range(own[0], count)]
-        return self.ir.reshape(node, tuple(shape))
-
-    def _sorted(self, node: Node, own: list[int]) -> tuple[Node, list[int]]:
-        in_order = sorted(own)
-        return self.ir.transpose(node, [own.index(axis) for axis in in_order]), in_order
+        node, _, _ = self.read(rows_at, axes, grids.sizes_of(axes))
+        return self.expanded(node, [0] if axes and node.shape else [], len(axes), grids.sizes_of(axes))
 
     # -- a group at a time -----------------------------------------------------------------------
 
     def _build(self, group: Group) -> None:
-        axes, inner = self._arrange(group)
+        axes, inner = arrange(group, self, self.weights, self.consumers[group.number])
         count, sizes = len(group.rows), grids.sizes_of(axes)
         at = grids.places(axes, count)
         present = None
@@ -295,7 +80,7 @@ class Building:
             node = self._choose(group, axes, inner)
         else:
             node = self._reduce(group, axes, inner)
-        node = self._full(node, sizes)
+        node = self.full(node, sizes)
         fill = None
         if present is not None:
             fill = self._fill(group)
@@ -303,19 +88,16 @@ class Building:
                 fill = self._wanted_fill(group)
                 own = list(range(len(sizes)))
                 node, own = self._masked(node, own, sizes, present, fill)
-        self._place(group, Placed(node, present, fill), at)
+        self.place(group, Placed(node, present, fill), at)
         self.told.append(f"{group!r} -> %{node.number} {node.shape}")
-
-    def _full(self, node: Node, sizes: Shape) -> Node:
-        return node if node.shape == sizes else self.ir.broadcast(node, sizes)
 
     def _operand(self, part: Part, axes: list[Index]) -> Node:
         sizes = grids.sizes_of(axes)
-        node, own, placed = self._read(part.rows[:, 0], axes, sizes)
+        node, own, placed = self.read(part.rows[:, 0], axes, sizes)
         self.fills.append(self._filled_with(placed, own, sizes, self.present, node))
         if node.operation == "constant" and node.shape == ():
             self.fills[-1] = node.scalar
-        return self._expanded(node, own, len(axes), sizes)
+        return self.expanded(node, own, len(axes), sizes)
 
     # -- what is where nothing is ----------------------------------------------------------------
 
@@ -392,7 +174,7 @@ class Building:
         shown = self.ir.constant(mask.astype(float).reshape(shape))
         expanded = self.ir.reshape(node, tuple([sizes[axis] if axis in own else 1 for axis in axes]))
         masked = self.ir.call(gates.where, shown, expanded, neutral)
-        return self._full(masked, tuple([sizes[axis] for axis in axes])), axes
+        return self.full(masked, tuple([sizes[axis] for axis in axes])), axes
 
     def _sum(self, group: Group, axes: list[Index], inner: list[list[Index]]) -> Node:
         count, total = len(axes), None
@@ -404,7 +186,7 @@ class Building:
                 node, own = self._product(part, coordinates, sizes, count, mask)
             else:
                 node, own = self._terms(part, coordinates, sizes, count, mask)
-            node = self._expanded(node, own, count, sizes)
+            node = self.expanded(node, own, count, sizes)
             if total is None:
                 total = node if part.sign > 0 else self.ir.call(gates.neg, node)
             else:
@@ -412,7 +194,7 @@ class Building:
         constants = np.array(group.constants)
         if constants.any():
             node, own = self._numbers(constants, axes)
-            node = self._expanded(node, own, count, grids.sizes_of(axes))
+            node = self.expanded(node, own, count, grids.sizes_of(axes))
             self.fills.append(float(constants[0]) if (constants == constants[0]).all() else None)
             total = node if total is None else self.ir.call(gates.add, total, node)
         return self.ir.constant(0.0) if total is None else total
@@ -421,7 +203,7 @@ class Building:
         kept = self.number
         self.number = numbers
         try:
-            node, own, _ = self._constants(np.arange(len(numbers)), axes, grids.sizes_of(axes))
+            node, own, _ = self.constants(np.arange(len(numbers)), axes, grids.sizes_of(axes))
         finally:
             self.number = kept
         return node, own
@@ -429,7 +211,7 @@ class Building:
     def _terms(
         self, part: Part, coordinates: list[Index], sizes: Shape, count: int, mask: Presence | None
     ) -> tuple[Node, list[int]]:
-        node, own, placed = self._read(part.rows[:, 0], coordinates, sizes, count)
+        node, own, placed = self.read(part.rows[:, 0], coordinates, sizes, count)
         if len(sizes) == count:
             self.fills.append(self._filled_with(placed, own, sizes, self.present, node))
         return self._summed(node, own, placed, sizes, count, mask)
@@ -456,8 +238,8 @@ class Building:
         self, part: Part, coordinates: list[Index], sizes: Shape, count: int, mask: Presence | None
     ) -> tuple[Node, list[int]]:
         ir = self.ir
-        a, a_own, a_placed = self._read(part.rows[:, 0], coordinates, sizes, count)
-        b, b_own, b_placed = self._read(part.rows[:, 1], coordinates, sizes, count)
+        a, a_own, a_placed = self.read(part.rows[:, 0], coordinates, sizes, count)
+        b, b_own, b_placed = self.read(part.rows[:, 1], coordinates, sizes, count)
         if mask is None:
             pass
         elif _is_infinite(a_placed) or _is_infinite(b_placed):  # 0 times that would be nan
@@ -500,7 +282,7 @@ class Building:
     ) -> tuple[Node, list[int]]:
         """The product element by element."""
         own = sorted({*a_own, *b_own})
-        factors = [self._expanded(each, axes, count, sizes) for each, axes in ((a, a_own), (b, b_own))]
+        factors = [self.expanded(each, axes, count, sizes) for each, axes in ((a, a_own), (b, b_own))]
         product = self.ir.call(gates.mul, *factors)
         return self.ir.reshape(product, tuple([sizes[axis] for axis in own])), own
 
@@ -517,7 +299,7 @@ class Building:
             coordinates = [axis[part.member] for axis in axes] + own_inner
             sizes = grids.sizes_of(axes) + grids.sizes_of(own_inner)
             mask = self._mask(part, coordinates, sizes, count)
-            node, own, placed = self._read(part.rows[:, 0], coordinates, sizes, count)
+            node, own, placed = self.read(part.rows[:, 0], coordinates, sizes, count)
             if mask is not None and self._filled_with(placed, own, sizes, mask, node) != neutral:
                 node, own = self._masked(node, own, sizes, mask, neutral)
             blocks.append((node, own, sizes))
@@ -527,36 +309,36 @@ class Building:
         if len(blocks) == 1 and len(blocks[0][2]) == count + 1 and count in blocks[0][1]:
             node, own, _ = blocks[0]
             node = ir.reduce(group.made, node, own.index(count))
-            return self._expanded(node, [axis for axis in own if axis < count], count, grids.sizes_of(axes))
+            return self.expanded(node, [axis for axis in own if axis < count], count, grids.sizes_of(axes))
         laid = []
         for node, own, sizes in blocks:
-            node, own = self._sorted(node, own)
+            node, own = self.sorted(node, own)
             inner_sizes = sizes[count:]
             shape = tuple(
                 [sizes[axis] if axis in own else 1 for axis in (*wanted, *range(count, len(sizes)))]
             )
             full = tuple([sizes[axis] for axis in (*wanted, *range(count, len(sizes)))])
-            whole = self._full(ir.reshape(node, shape), full)
+            whole = self.full(ir.reshape(node, shape), full)
             laid.append(ir.reshape(whole, (*full[: len(wanted)], prod(inner_sizes))))
         node = ir.reduce(group.made, ir.concatenate(laid, len(wanted)), len(wanted))
-        return self._expanded(node, wanted, count, grids.sizes_of(axes))
+        return self.expanded(node, wanted, count, grids.sizes_of(axes))
 
     def _choose(self, group: Group, axes: list[Index], inner: list[list[Index]]) -> Node:
         ir, count, outer = self.ir, len(axes), grids.sizes_of(axes)
         index_part, part = group.parts
-        index, index_own, _ = self._read(index_part.rows[:, 0], axes, outer)
+        index, index_own, _ = self.read(index_part.rows[:, 0], axes, outer)
         own_inner = inner[1]
         coordinates = [axis[part.member] for axis in axes] + own_inner
         sizes = outer + grids.sizes_of(own_inner)
-        table, own, _ = self._read(part.rows[:, 0], coordinates, sizes)
-        table, own = self._sorted(table, own)
-        index, index_own = self._sorted(index, index_own)
+        table, own, _ = self.read(part.rows[:, 0], coordinates, sizes)
+        table, own = self.sorted(table, own)
+        index, index_own = self.sorted(index, index_own)
         outer_own = [axis for axis in own if axis < count]
         if index.varies and not table.varies and not set(outer_own) & set(index_own) and count in own:
             found = ir.take(table, index)
             now = [*outer_own, *index_own]
             found = ir.transpose(found, [now.index(axis) for axis in sorted(now)])
-            return self._expanded(found, sorted(now), count, outer)
+            return self.expanded(found, sorted(now), count, outer)
         shape = tuple([sizes[axis] if axis in own else 1 for axis in range(len(sizes))])
         table = ir.reshape(table, shape)
         if len(sizes) > count and count not in own:
@@ -566,12 +348,8 @@ class Building:
             if len(sizes) > count
             else ir.reshape(table, (1, *shape))
         )
-        return ir.choose(self._expanded(index, index_own, count, outer), table)
+        return ir.choose(self.expanded(index, index_own, count, outer), table)
 
 
 def _is_infinite(placed: Placed | None) -> bool:
     return placed is not None and placed.fill == -inf
-
-
-def _base(label: str) -> str:
-    return label.partition("[")[0]
