@@ -180,7 +180,7 @@ class Groups:
             if one > other:
                 one, other, a, b = other, one, b, a
             kinds.setdefault((sign, one, other), []).append((a, b))
-        of_leaves = [kind[1:] for kind in kinds if depth[kind[1]] == depth[kind[2]] == 0]
+        of_leaves = [kind[1:] for kind, taken in kinds.items() if len(taken) > 1 and not self._is_late(kind)]
         if of_leaves and len({kind[1:] for kind in kinds}) > 1:
             self._split(row, max(of_leaves, key=self._size))
             return
@@ -197,8 +197,13 @@ class Groups:
         for kind, taken in kinds.items():
             entries.setdefault(kind, []).extend([(member, *each) for each in taken])
 
+    def _is_late(self, kind: tuple[int, ...]) -> bool:
+        """Whether a gate is below one of the factors."""
+        return any(self.depth[each] > 0 for each in kind[1:])
+
     def _size(self, pair: tuple[int, int]) -> int:
-        return max([len(self.found[each].rows) for each in pair if each != CONSTANTS], default=0)
+        """Of the inputs, which come after the parameters."""
+        return len(self.found[pair[1]].rows)
 
     def _split(self, row: int, pair: tuple[int, int]) -> None:
         """The products of two arrays of leaves as a sum of their own: an RNN's ``Wx @ x``, of all steps.

@@ -158,6 +158,7 @@ class Scalars:
         made, operands = self.made, self.operands
         uses = [0] * len(made)
         only_added = [True] * len(made)  # whether sums alone take it
+        stays = [False] * len(made)  # a sum among others that someone wrote as one
         inside = [False] * len(made)  # whether the one sum that takes it has it inside
         has_number = [False] * len(made)  # whether that sum adds a constant elsewhere
         for row in self.outputs:
@@ -169,13 +170,15 @@ class Scalars:
             gate = made[row]
             if gate in ADDITIVE:
                 adds = any(self.is_constant[each] and self.number[each] != 0 for each in operands[row])
-                is_chain = gate is not gates.summation  # which someone wrote as a sum of its own
-                inside[row] = uses[row] == 1 and only_added[row] and is_chain and not self.name_of(row)
+                inside[row] = uses[row] == 1 and only_added[row] and not stays[row] and not self.name_of(row)
+                several = len([each for each in operands[row] if made[each] in ADDITIVE]) > 1
+                several |= gate is gates.summation
                 inside[row] &= not (adds and has_number[row])  # 1e200 - (1e200 + x) is 0, not -x
                 adds |= inside[row] and has_number[row]
                 for each in operands[row]:
                     uses[each] += 1
                     has_number[each] = adds
+                    stays[each] = several and made[each] is gates.summation
             elif gate is SUM:
                 for _, each in self.sums[row].terms:
                     uses[each] += 1
