@@ -7,6 +7,7 @@ one of PyTorch's, so is the definition: https://docs.pytorch.org/docs/stable/nn.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from math import inf
 from typing import Any
 
@@ -82,7 +83,7 @@ def cross_entropy(logits: Any, target: Any) -> Value:
         raise ValueError("cross_entropy takes at least one logit, got none")
     z = _anchored(z)
     if isinstance(target, Value):
-        _require(_index_of(len(z)), target)
+        _require(partial(_is_class_of, len(z)), target)
         return _of_index(z, target)
     if not is_sequence(target):
         return _of_class(z, as_class_index(target, len(z)))
@@ -243,13 +244,9 @@ def _from_0_to_1(target: float) -> None:
         raise ValueError(f"binary_cross_entropy_with_logits: target must be from 0 to 1, got {target:g}")
 
 
-def _index_of(classes: int) -> Callable[[float], None]:
-    """The rule for an index of so many classes, which comes as a float."""
-
-    def rule(target: float) -> None:
-        as_class_index(int(target) if target.is_integer() else target, classes)
-
-    return rule
+def _is_class_of(classes: int, target: float) -> None:
+    """The index of one of so many classes, as a float."""
+    as_class_index(int(target) if target.is_integer() else target, classes)
 
 
 def _minus_1_or_1(label: float) -> None:

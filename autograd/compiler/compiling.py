@@ -124,8 +124,8 @@ def _example(numbers: Any) -> Any:
         raise type(error)(f"compile takes an example of real numbers for the function: {error}") from None
 
 
-def _traced(function: Callable[[Any], Any], given: Any, parameters: list[Value]) -> tuple[Any, list[Value]]:
-    """What the function returns for Values that hold the example's numbers, and those Values."""
+def _traced(function: Callable[[Any], Any], given: Any, parameters: list[Value]) -> tuple[Any, Any]:
+    """What the function returns for Values that hold the example's numbers, and those Values in its shape."""
     example = _example(given)
     try:
         with gc_paused():
@@ -138,7 +138,7 @@ def _traced(function: Callable[[Any], Any], given: Any, parameters: list[Value])
             raise error.failure from None
         raise
     _check_with_numbers(function, example, _outputs(found))
-    return found, watch.inputs
+    return found, np.array(watch.inputs, dtype=object).reshape(np.shape(example))[()]
 
 
 def _check_with_numbers(function: Callable[[Any], Any], example: Any, outputs: list[Value]) -> None:

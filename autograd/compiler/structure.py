@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import groupby
 from math import prod
@@ -96,7 +96,8 @@ class Structure:
         """How many examples a program was called with, and for each array their numbers, (examples, *shape).
 
         args  one argument for each element of a list or a tuple, unless that is flat; else one in all. Its
-              arrays have an axis for the examples in front. Without leaves it may be left out: one example.
+              arrays have an axis for the examples in front. Of a flat list, one matrix, or an argument for
+              each array that its labels tell. Without leaves it may be left out: one example.
 
         float64 is not copied, other real numbers are converted. Raises TypeError for another number of
         arguments and for what is no array of real numbers, no dict, no list; ValueError for another shape,
@@ -109,10 +110,17 @@ class Structure:
                 return count, [a.view(batches[0]) for a in self.arrays] if self.is_flat else batches
         if not self.leaves and len(args) <= 1 and all(each is None for each in args):
             return 1, [np.empty((1, *array.shape)) for array in self.arrays]
+        if self.is_flat and len(args) == len(self.arrays) > 1:
+            apart: list[Template] = [each for each in self.arrays]
+            return replace(self, template=apart, is_flat=False).columns(args)
         is_spread = not isinstance(self.template, (Array, dict))
         count = len(self.template) if is_spread else 1
         if len(args) != count:
-            raise TypeError(f"the program takes {count} argument(s) for its {self.which}, got {len(args)}")
+            names = (
+                f" ({listed([each.label or str(each.shape) for each in self.arrays])})" if self.leaves else ""
+            )
+            told = f"{count} argument(s) for its {self.which}{names}"
+            raise TypeError(f"the program takes {told}, got {len(args)}")
         name = f"a program of {len(self.leaves)} input(s)" if self.is_flat else self.which
         found = dict(_batches(self.template, args if is_spread else args[0], name))
         sizes = {len(batch): name for name, batch in found.items()}

@@ -247,8 +247,8 @@ X = np.ones((3, 2))
 
 TAKES = "takes an array of real numbers of shape"
 REFUSED: list[Any] = [
-    (PAIR, (), TypeError, "the program takes 2 argument(s) for its inputs, got 0"),
-    (PAIR, (X,), TypeError, "2 argument(s) for its inputs, got 1"),
+    (PAIR, (), TypeError, "the program takes 2 argument(s) for its inputs (x and y), got 0"),
+    (PAIR, (X,), TypeError, "2 argument(s) for its inputs (x and y), got 1"),
     (PAIR, (X, [1.0] * 2), ValueError, "got 3 of inputs[0] ('x') and 2 of inputs[1] ('y')"),
     (PAIR, (X, X), ValueError, f"inputs[1] ('y') {TAKES} (examples,), got shape (3, 2)"),
     (PAIR, (X[:, :1], [1.0] * 3), ValueError, f"inputs[0] ('x') {TAKES} (examples, 2)"),
@@ -259,7 +259,7 @@ REFUSED: list[Any] = [
     (PAIR, (X * 1j, [1.0] * 3), TypeError, "got ndarray of complex128"),
     (PAIR, ([[1.0, 2.0], [3.0]], [1.0] * 2), ValueError,
      f"inputs[0] ('x') {TAKES} (examples, 2), got rows of different lengths"),
-    (x, (X, X), TypeError, "the program takes 1 argument(s) for its inputs, got 2"),
+    (x, (X, X), TypeError, "the program takes 1 argument(s) for its inputs (x), got 2"),
     (x, (X[0],), ValueError, f"inputs ('x') {TAKES} (examples, 2), got shape (2,)"),
     (z, (X,), ValueError, f"inputs {TAKES} (examples,)"),
     (DICT, (X,), TypeError, "inputs takes a dict, got ndarray"),
