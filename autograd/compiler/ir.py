@@ -170,6 +170,9 @@ class IR:
         self._known: dict[Any, Node] = {}
         self._rules = rules or {}
 
+    def __repr__(self) -> str:
+        return f"<IR of {len(self.nodes):,} nodes>"
+
     def __str__(self) -> str:
         """A line per node."""
         return "\n".join(map(repr, self.nodes))

@@ -285,7 +285,7 @@ class Program:
         n = len(self.trace)
         if self.fused is None:
             return f"<program of {self._made_tape!r}, for {n:,} scalar nodes per example>"
-        return f"<program of {len(self.ir.nodes):,} arrays, for {n:,} scalar nodes per example>"
+        return f"<program of {len(self.fused.groups.found):,} arrays, for {n:,} scalar nodes per example>"
 
     def _repr_html_(self) -> str:
         """The graph of one example beside the source, as a notebook shows it."""

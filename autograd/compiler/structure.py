@@ -111,15 +111,13 @@ class Structure:
         if not self.leaves and len(args) <= 1 and all(each is None for each in args):
             return 1, [np.empty((1, *array.shape)) for array in self.arrays]
         if self.is_flat and len(args) == len(self.arrays) > 1:
-            apart: list[Template] = [each for each in self.arrays]
+            apart: list[Template] = list(self.arrays)
             return replace(self, template=apart, is_flat=False).columns(args)
         is_spread = not isinstance(self.template, (Array, dict))
         count = len(self.template) if is_spread else 1
         if len(args) != count:
-            names = (
-                f" ({listed([each.label or str(each.shape) for each in self.arrays])})" if self.leaves else ""
-            )
-            told = f"{count} argument(s) for its {self.which}{names}"
+            names = [each.label or str(each.shape) for each in self.arrays]
+            told = f"{count} argument(s) for its {self.which}{f' ({listed(names)})' if names else ''}"
             raise TypeError(f"the program takes {told}, got {len(args)}")
         name = f"a program of {len(self.leaves)} input(s)" if self.is_flat else self.which
         found = dict(_batches(self.template, args if is_spread else args[0], name))

@@ -11,7 +11,12 @@ from tests.compiler.agreement import compiled
 
 
 def lines_of(program: Program) -> list[str]:
-    return program.report().splitlines()
+    """The first line, and those of what is computed."""
+    first, *lines = program.report().splitlines()
+    return [
+        first,
+        *[line for line in lines if not line.partition(": ")[2].startswith(("parameter", "input"))],
+    ]
 
 
 def test_which_scalars_became_which_array() -> None:
@@ -19,9 +24,9 @@ def test_which_scalars_became_which_array() -> None:
     program = compiled(lambda x: summation(*map(tanh, model(x))), np.ones(3), model.parameters())
     lines = lines_of(program)
     assert [line.partition(" -> ")[0] for line in lines[1:]] == [
-        "#6: 4 sum of #1 * #5, #2",
+        "#6: 4 sum of #1 * #5 and #2",
         "#7: 4 relu of #6",
-        "#8: 2 sum of #3 * #7, #4",
+        "#8: 2 sum of #3 * #7 and #4",
         "#9: 2 tanh of #8",
         "#10: 1 sum of #9",
     ]
@@ -32,6 +37,12 @@ def test_which_scalars_became_which_array() -> None:
         "2,)",
         ")",
     ]
+
+
+def test_leaves_are_told_with_their_labels_and_shapes() -> None:
+    W, x = array(shape=(3, 2), label="W"), array(shape=2, label="x")
+    lines = compile(tanh(W @ x).sum(), inputs=[x], parameters=[W]).report().splitlines()
+    assert lines[1:3] == ["#1: parameter W (3, 2)", "#2: input x (2,)"]
 
 
 def test_the_first_line_counts_scalars_and_arrays() -> None:
@@ -56,7 +67,7 @@ def test_ragged_rows_and_places_are_counted_as_they_are() -> None:
     convolution, image = Convolution(1, 2, 3), array(shape=(5, 5), label="x")
     out = convolution(image.reshape(1, 5, 5))
     program = compile(tanh(out).sum(), inputs=[image], parameters=[convolution.weight, convolution.bias])
-    assert any("18 sum of #1 * #3, #2" in line for line in lines_of(program))
+    assert any("18 sum of #1 * #3 and #2" in line for line in lines_of(program))
 
 
 def test_what_does_not_fold_is_said_so() -> None:

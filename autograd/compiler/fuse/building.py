@@ -42,7 +42,11 @@ class Building(Arrays):
             if group.number == CONSTANTS:
                 continue
             if group.how == "leaf":
-                self.place(group, Placed(next(leaves)), np.arange(len(group.rows)))
+                leaf = next(leaves)
+                self.place(group, Placed(leaf), np.arange(len(group.rows)))
+                self.told.append(
+                    f"#{group.number}: {leaf.operation} {leaf.label or leaf.detail} {leaf.shape}"
+                )
             else:
                 self._build(group)
 

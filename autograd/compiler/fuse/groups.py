@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from autograd import gates, probe
 from autograd.compiler.fuse.scalars import SUM, Scalars
+from autograd.text import listed
 
 Index = npt.NDArray[np.int64]
 
@@ -71,7 +72,7 @@ class Group:
     def __repr__(self) -> str:
         name = self.made if isinstance(self.made, str) else getattr(self.made, "name", "leaf")
         taken = [" * ".join([f"#{each}" for each in part.groups]) for part in self.parts]
-        return f"#{self.number}: {len(self.rows):,} {name} of {', '.join(taken)}"
+        return f"#{self.number}: {len(self.rows):,} {name}{f' of {listed(taken)}' if taken else ''}"
 
 
 class Groups:

@@ -198,4 +198,4 @@ def test_leaves_are_cut_into_their_arrays() -> None:
 
 def test_they_print() -> None:
     groups = groups_of(tanh(W @ x + b), [x], [W, b])
-    assert str(groups).splitlines()[-2:] == ["#4: 3 sum of #1 * #3, #2", "#5: 3 tanh of #4"]
+    assert str(groups).splitlines()[-2:] == ["#4: 3 sum of #1 * #3 and #2", "#5: 3 tanh of #4"]
