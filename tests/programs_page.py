@@ -57,7 +57,11 @@ How to read a program:
 - `take` and `choose` look up what an input names; `segment_sum` and `unchoose` send its gradient back
   there.
 - `mask`, `i` and `c` are arrays of constants: what is ruled out, which elements are picked, numbers of the
-  graph.
+  graph, as the classes 0 to 9.
+- `finite` and `bounded` leave a number as it is, and make the largest float of an infinite one, so that inf -
+  inf makes no nan. `cross_entropy` is `softplus(logsumexp(of the other classes) - z)`, which loses no digits:
+  `ruled_out_at` takes the right class out of the others, and `-expm1(-loss)` is the slope of softplus.
+- `outputs` and `loss_and_gradient` name what they compute apart: a `v1` of the one is not that of the other.
 
 Which scalar is where, from the call to the gradient: [compiler.md](compiler.md).
 
