@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from math import prod
 
 from autograd import probe
@@ -101,7 +102,7 @@ def _together(ir: IR, contributions: list[Node]) -> list[Node]:
     """
     pads = [each for each in contributions if each.operation == "pad"]
     found = [each for each in contributions if each.operation != "pad"]
-    found += _side_by_side(ir, pads) if len(pads) > 1 else pads
+    found += _side_by_side(ir, pads) if len(pads) > 1 else pads  # what fills the whole is no slice any more
     less = [each for each in found if not _is_product(each)]
     alike: dict[object, list[Node]] = defaultdict(list)
     for each in filter(_is_product, found):
@@ -133,17 +134,37 @@ def _product_of_stacks(ir: IR, products: list[Node]) -> Node:
 
 
 def _side_by_side(ir: IR, pads: list[Node]) -> list[Node]:
-    """Slices of zeros as one, where they fill it along an axis."""
-    shape = pads[0].shape
-    for axis in range(len(shape)):
-        across = {each.detail[:axis] + each.detail[axis + 1 :] for each in pads}
-        in_order = sorted(pads, key=lambda each: each.detail[axis])
-        ends = [0, *[each.detail[axis][1] for each in in_order]]
-        fits = [each.detail[axis][0] for each in in_order] == ends[:-1] and ends[-1] == shape[axis]
-        fits &= all(each.detail[axis][2] == 1 for each in pads)
-        if fits and across == {tuple([(0, n, 1) for place, n in enumerate(shape) if place != axis])}:
-            return [ir.concatenate([each.operands[0] for each in in_order], axis)]
-    return pads
+    """Slices of zeros that lie side by side along an axis, as one; and these along the next."""
+    filled: list[Node] = []
+    for axis in range(len(pads[0].shape)):
+        in_rows: dict[object, list[Node]] = defaultdict(list)
+        for each in pads:
+            in_rows[each.detail[:axis] + each.detail[axis + 1 :]].append(each)
+        found = [one for row in in_rows.values() for one in _in_a_row(ir, row, axis)]
+        pads = [each for each in found if each.operation == "pad"]
+        filled += [each for each in found if each.operation != "pad"]
+    return filled + pads
+
+
+def _in_a_row(ir: IR, pads: list[Node], axis: int) -> list[Node]:
+    """Slices that differ along one axis alone, as one if they do not overlap; between them are zeros."""
+    in_order = sorted(pads, key=lambda each: each.detail[axis])
+    ranges = [each.detail[axis] for each in in_order]
+    overlap = any(after[0] < before[1] for before, after in pairwise(ranges))
+    if len(pads) < 2 or overlap or any(step != 1 for _, _, step in ranges):
+        return pads
+    parts: list[Node] = []
+    end = ranges[0][0]
+    for node, (start, stop, _) in zip(in_order, ranges, strict=True):
+        inner = node.operands[0]
+        if start > end:
+            gap = (*inner.shape[:axis], start - end, *inner.shape[axis + 1 :])
+            parts.append(ir.broadcast(ir.constant(0.0), gap))
+        parts.append(inner)
+        end = stop
+    whole = list(in_order[0].detail)
+    whole[axis] = ranges[0][0], end, 1
+    return [ir.pad(ir.concatenate(parts, axis), whole, in_order[0].shape)]
 
 
 # -- gates --------------------------------------------------------------------------------------

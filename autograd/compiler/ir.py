@@ -358,7 +358,7 @@ class ArrayProgram:
             {
                 new[n].number: new[of.number]
                 for n, of in self.gradient_of.items()
-                if {n, of.number} <= set(new)
+                if n in new and of.number in new
             },
         )
 

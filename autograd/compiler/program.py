@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from math import ceil, isfinite, isnan, prod
 from types import CodeType
 from typing import TYPE_CHECKING, Any, Literal, overload
@@ -12,7 +11,7 @@ import numpy.typing as npt
 
 from autograd.compiler.differentiate import differentiate
 from autograd.compiler.display import side_by_side
-from autograd.compiler.fuse import fuse
+from autograd.compiler.fuse import Fused, fuse
 from autograd.compiler.ir import IR
 from autograd.compiler.numpy_source import numpy_source
 from autograd.compiler.report import report
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from autograd.compiler.on_jax.program import JaxProgram
 
 Array = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
 
 #: Numbers that a block of examples computes, all arrays together: about what a cache holds. Larger
 #: arrays cost more, in memory allocated and freed by every call, than they save in calls.
@@ -38,6 +38,8 @@ FEWEST = 64  # examples in a block
 KEPT = 3 << 20  # numbers
 #: Gates that a tape runs for one example in the time of a line of the source, and in that of starting.
 GATES_PER_LINE, GATES_TO_START = 2, 40
+#: Arrays of parameters that are always kept apart.
+MOST_ARRAYS = 16
 
 
 class Program:
@@ -47,6 +49,7 @@ class Program:
                 in ``program.parameters -= lr * gradient``, and the next call computes with them
     source      the program as Python over whole arrays, whose last axis are the examples
     trace, ir   what the stages before it made: a row per scalar; a node per array
+    arrays      what the parameters are in the source, each a part of the flat vector
     tape        what runs instead where the scalars do not fold into arrays, or else None
 
     It is called with the inputs in the structure that ``compile`` was given, each array with an axis for the
@@ -93,8 +96,11 @@ class Program:
         """From the trace to what runs: the stages, one after the other."""
         self._per_example: tuple[CodeType, dict[str, Any]] | None = None
         self._made_tape: Tape | None = None
-        inputs, parameters = self.inputs.arrays, self.structure.arrays
-        self.fused = fuse(self.trace, [each.shape for each in inputs], [each.shape for each in parameters])
+        inputs, self.arrays = self.inputs.arrays, self.structure.arrays
+        self.fused = self._fuse()
+        if self.fused is None and len(self.arrays) > MOST_ARRAYS:
+            self.arrays = self.structure.as_one  # neurons, perhaps, each with arrays of its own
+            self.fused = self._fuse()
         if self.fused is None:
             self.source = f"# run gate by gate\n{self.tape}\n"
             self._running = Running(None, {}, self._parameters)
@@ -102,7 +108,7 @@ class Program:
         programs = [simplify(self.fused.arrays, opened=False)]
         if self._learns:
             programs.append(simplify(differentiate(self.fused.arrays)))
-        written = numpy_source(programs, inputs, parameters)
+        written = numpy_source(programs, inputs, self.arrays)
         self.source = str(written)
         self._varies = self.fused.output.varies
         self._gates = sum(gate is not None for gate in self.trace.gate)
@@ -113,11 +119,15 @@ class Program:
         code = compile(self.source, "<compiled program>", "exec")
         self._running = Running(code, written.names, self._parameters)
 
+    def _fuse(self) -> Fused | None:
+        leaves = [[each.shape for each in arrays] for arrays in (self.inputs.arrays, self.arrays)]
+        return fuse(self.trace, *leaves)
+
     def _lower_per_example(self) -> tuple[CodeType, dict[str, Any]]:
         """The same for the gradients of each example."""
         assert self.fused is not None
         both = simplify(differentiate(self.fused.arrays, per_example=True))
-        written = numpy_source([both], self.inputs.arrays, self.structure.arrays, per_example=True)
+        written = numpy_source([both], self.inputs.arrays, self.arrays, per_example=True)
         return compile(str(written), "<compiled program, per example>", "exec"), written.names
 
     @property
@@ -141,7 +151,8 @@ class Program:
         Raises ValueError for another shape, TypeError for what is no array of real numbers.
         """
         count, columns = self.inputs.columns(X)
-        if self._runs_tape(count, columns):
+        is_unseen = self._unseen(count, columns)
+        if self._runs_tape(count) or (is_unseen is not None and is_unseen.all()):
             result = self.tape.outputs(self._parameters, self._matrix(count, columns))
         else:
             result = np.empty((len(self.trace.outputs), count))
@@ -149,8 +160,10 @@ class Program:
                 for block in self._blocks(count):
                     found = self._running.outputs(*self._rows(columns, block))
                     result[:, block] = found if self._varies else np.reshape(found, (-1, 1))
+                is_nan = np.zeros(count, dtype=bool) if is_unseen is None else is_unseen
                 if isnan(np.vdot(result, result)) and self.fused is not None and self.fused.has_masks:
-                    is_nan = np.isnan(result).any(axis=0)
+                    is_nan = is_nan | np.isnan(result).any(axis=0)
+                if is_nan.any():
                     batch = self._matrix(count, columns)[is_nan]
                     result[:, is_nan] = self.tape.outputs(self._parameters, batch)
         return result[0] if self.is_single else result.T
@@ -180,11 +193,16 @@ class Program:
         if not self._learns:
             with np.errstate(all="ignore"):
                 return float(self(*X).mean()), np.zeros_like(self._parameters)
+        whole = count, columns
         if not self._varies:
             count, columns = 1, [each[:1] for each in columns]
         run = self._running
         run.is_known = False
-        if self._runs_tape(count, columns):
+        is_unseen = self._unseen(*whole)
+        if is_unseen is not None and not is_unseen.all() and self._varies:
+            loss = self._mended(run, is_unseen, *whole)
+        elif self._runs_tape(count) or is_unseen is not None:
+            count, columns = whole
             losses, found = self.tape.loss_and_grad(self._parameters, self._matrix(count, columns))
             with np.errstate(all="ignore"):
                 loss = float(losses.mean())
@@ -193,6 +211,17 @@ class Program:
             loss = self._loss_and_grad(run, count, columns)
         run.is_known = True
         return loss, run.gradient.copy()
+
+    def _mended(self, run: Running, is_unseen: Mask, count: int, columns: list[Array]) -> float:
+        """The mean loss and gradient, of some examples gate by gate, of the others by arrays."""
+        batch = self._matrix(count, columns)[is_unseen]
+        losses, found = self.tape.loss_and_grad(self._parameters, batch)
+        rest = [each[~is_unseen] for each in columns]
+        share = 1 - len(batch) / count
+        loss = self._loss_and_grad(run, count - len(batch), rest) * share
+        with np.errstate(all="ignore"):
+            run.gradient[:] = run.gradient * share + found / count
+            return float(loss + losses.sum() / count)
 
     def _loss_and_grad(self, run: Running, count: int, columns: list[Array]) -> float:
         """The mean loss; its gradient is written to this thread's."""
@@ -220,12 +249,20 @@ class Program:
         """Whether a nan may be the program's own, and not the graph's."""
         return self._can_stop or (self.fused is not None and self.fused.has_masks)
 
-    def _runs_tape(self, count: int, columns: Sequence[Array] = ()) -> bool:
-        """Whether so many examples take less time gate by gate, or arrays would not see 0 * inf."""
-        if self.fused is None or self._gates * count + GATES_TO_START < GATES_PER_LINE * self._lines:
-            return True
-        leaves = [self._parameters, *columns] if self.fused.scalars.has_dropped else []
-        return not all(isfinite(np.vdot(each, each)) for each in leaves)
+    def _runs_tape(self, count: int) -> bool:
+        """Whether so many examples take less time gate by gate."""
+        return self.fused is None or self._gates * count + GATES_TO_START < GATES_PER_LINE * self._lines
+
+    def _unseen(self, count: int, columns: list[Array]) -> Mask | None:
+        """Which examples have a 0 * inf that arrays would not see, as zeros were dropped; None: none."""
+        if self.fused is None or not self.fused.scalars.has_dropped:
+            return None
+        if all(isfinite(np.vdot(each, each)) for each in (self._parameters, *columns)):
+            return None  # the squares too are finite
+        is_unseen = np.full(count, not np.isfinite(self._parameters).all())
+        for each in columns:
+            is_unseen |= ~np.isfinite(each).reshape(count, -1).all(axis=1)
+        return is_unseen if is_unseen.any() else None
 
     def unflatten(self, vector: Any) -> Any:
         """The numbers of a flat vector, such as the gradient, in the structure that parameters were given in.
@@ -293,7 +330,7 @@ class Program:
 
     def _each(self, count: int, columns: list[Array]) -> tuple[Array, Array]:
         """The loss and the gradient of each example, a column each while computing."""
-        if self._runs_tape(count, columns):
+        if self._runs_tape(count) or self._unseen(count, columns) is not None:
             losses, gradient, _ = self.tape.gradients(self._parameters, self._matrix(count, columns))
             return losses, gradient.T
         losses, gradient = np.empty(count), np.zeros((len(self._parameters), count))
@@ -308,8 +345,10 @@ class Program:
                 losses[:] = names["loss_and_gradient"](*everything, np.ones(count))
         else:
             losses[:] = self._outputs_of(columns, count)
+        if not self._is_careful:
+            return losses, gradient.T
         is_nan = np.isnan(losses) | np.isnan(gradient).any(axis=0)
-        if self._is_careful and is_nan.any():
+        if is_nan.any():
             batch = self._matrix(count, columns)[is_nan]
             losses[is_nan], gradient[:, is_nan], _ = self.tape.gradients(self._parameters, batch)
         return losses, gradient.T

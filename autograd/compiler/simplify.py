@@ -136,13 +136,13 @@ def times(x: Node) -> Node | None:
     (c, one), (d, other) = _number_in(a), _number_in(b)
     if a.scalar is not None and b.operation == "*" and a.scalar != 1:
         small, large = sorted(b.operands, key=_weight)
-        if _weight(small) < _weight(large) and (d == 1 or _are_modest(a.scalar, d)):
+        if _weight(small) < _weight(large) and _are_modest(a.scalar, d):
             return (a * small) * large
     if c != 1 and d != 1 and _are_modest(c, d):
         return (c * d) * (one * other)
     with_number, without = (one, other) if c != 1 else (other, one)
     is_on_the_larger = c != d and 1 in (c, d) and _weight(with_number) > _weight(without)
-    if is_on_the_larger and a.scalar is None:
+    if is_on_the_larger and a.scalar is None and _are_modest(c, d):
         small, large = sorted((one, other), key=_weight)
         return (c * d * small) * large
     return None

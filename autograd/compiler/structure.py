@@ -18,6 +18,9 @@ from autograd.numbers import NUMPY_REAL_KINDS, elements_of, is_sequence
 from autograd.text import listed
 from autograd.value import Value
 
+#: Scalars next to each other in a flat list, w0, w1, w2, ..., that are an array each: more are one array.
+MOST_ALONE = 8
+
 
 class Array(NamedTuple):
     """One array among the leaves: W1 of shape (3, 2), from place 4 on; a single Value has shape ()."""
@@ -76,6 +79,11 @@ class Structure:
         if is_flat:
             template, arrays = Array("", (len(found),), 0), _by_labels([leaf.label for leaf in found])
         return cls(which, list(found), arrays, is_flat, template)
+
+    @property
+    def as_one(self) -> list[Array]:
+        """All leaves as one array."""
+        return [Array("", (len(self.leaves),), 0)]
 
     @cached_property
     def _plain(self) -> list[tuple[int, ...]]:
@@ -178,13 +186,17 @@ def _shape(x: Any) -> tuple[int, ...] | None:
 
 
 def _by_labels(labels: list[str]) -> list[Array]:
-    """The arrays of a flat list: neighbours whose labels have the same base."""
-    arrays, start = [], 0
+    """The arrays of a flat list: neighbours whose labels have the same base; many with none are one."""
+    arrays, start = list[Array](), 0
     for name, group in groupby(labels, base):
         own = list(group)
         arrays.append(Array(name, _grid(own) if name else (len(own),), start))
         start += len(own)
-    return arrays
+    found = list[Array]()
+    for is_alone, neighbours in groupby(arrays, lambda array: array.shape == ()):
+        each = list(neighbours)
+        found += [Array("", (len(each),), each[0].start)] if is_alone and len(each) > MOST_ALONE else each
+    return found
 
 
 def _grid(labels: list[str]) -> tuple[int, ...]:

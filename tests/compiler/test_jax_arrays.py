@@ -142,5 +142,5 @@ def test_wrong_structures_are_told_as_by_the_program_itself() -> None:
                 run(X)
             errors.append((error.type, str(error.value)))
         assert errors[0] == errors[1]
-    with pytest.raises(TypeError, match=r"takes 1 argument\(s\) for its inputs, got 2"):
+    with pytest.raises(TypeError, match=r"takes 1 argument\(s\) for its inputs \(x, y and t\), got 2"):
         program.to("jax").loss(program.parameters, right, np.ones(2))  # weights are named

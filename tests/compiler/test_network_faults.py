@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import Any
 
@@ -231,3 +232,55 @@ def test_no_line_is_written_for_nothing(wide: bool) -> None:
     for function in program.source.split("\ndef ")[1:]:
         for name in re.findall(r"^    (\w+) = ", function, re.MULTILINE):
             assert len(re.findall(rf"\b{name}\b", function)) > 1, f"{name} in\n{function}"
+
+
+def neurons(sizes: list[int], labels: str) -> tuple[Value, list[Value], list[Value]]:
+    """A network of neurons that each has Values of its own."""
+    x = h = [Value(0.1, f"x{i}") for i in range(sizes[0])]
+    parameters = []
+    for layer, (taken, made) in enumerate(itertools.pairwise(sizes)):
+        outputs = []
+        for place in range(made):
+            own = labels.format(f"{layer}_{place}")
+            weights = [Value(rng.normal(), own.replace("#", str(i))) for i in range(taken)]
+            bias = Value(rng.normal(), "b")
+            parameters += [*weights, bias]
+            outputs.append(tanh(summation(*[w * each for w, each in zip(weights, h, strict=True)], bias)))
+        h = outputs
+    return summation(*[each**2 for each in h]), x, parameters
+
+
+@pytest.mark.parametrize("labels", ["w#", "n{}[#]"], ids=["a name each", "an array for each neuron"])
+def test_neurons_with_parameters_of_their_own_are_layers(labels: str) -> None:
+    """The flat vector is read as one array, where the arrays that labels tell are no gain."""
+    loss, x, parameters = neurons([6, 20, 20, 4], labels)
+    program = compile(loss, x, parameters)
+    assert program.source.count(" @ ") == 8  # forward, again for the gradient, and its own but for x
+    assert program.source.count("\n") < 70
+    X = rng.normal(size=(3, 6))
+    losses, gradients = program.loss_and_grad(X, per_example=True)
+    expected, expected_gradient = program.tape.loss_and_grad(program.parameters, X)
+    np.testing.assert_allclose(losses, expected, rtol=1e-13)
+    np.testing.assert_allclose(gradients.sum(axis=0), expected_gradient, rtol=1e-12, atol=1e-13)
+
+
+def test_a_tiny_number_and_a_huge_one_do_not_meet_before_the_input() -> None:
+    """1e310 is inf, and inf * 0 is nan."""
+    v, w = Value(0.0), Value(2.0)
+    program = compile(v * w * 1e300 * 1e10 * 1e-310 + w, inputs=[v], parameters=[w])
+    program._gates = 1 << 40
+    np.testing.assert_allclose(program([[0.0], [1e-5]]), [2.0, 2.00002])
+
+
+def test_gates_of_all_steps_from_one_matrix_have_one_gradient() -> None:
+    """Slices side by side along two axes fill the whole: nothing is added to zeros."""
+    W, x = normal("W", 8, 6), array(np.zeros((5, 4)), label="x")
+    h = array(np.zeros(2))
+    for t in range(5):
+        z = W @ array(np.concatenate([x[t], h]))
+        h = tanh(z[:2]) * tanh(z[2:4]) + tanh(z[4:6]) * tanh(z[6:])
+    program = compile((h**2).sum(), inputs=[x], parameters=[W])
+    X = rng.normal(size=(3, 5, 4))
+    _, gradient = program.loss_and_grad(X)
+    _, expected = program.tape.loss_and_grad(program.parameters, X.reshape(3, -1))
+    np.testing.assert_allclose(gradient, expected / 3, rtol=1e-12, atol=1e-14)

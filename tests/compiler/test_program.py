@@ -196,6 +196,43 @@ def test_zero_times_an_infinite_leaf_is_nan_though_it_was_dropped() -> None:
     assert math.isnan(program.loss_and_grad([[1.0]])[0])
 
 
+def test_one_example_that_is_not_finite_leaves_the_others_to_arrays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a batch of 5,000 with one nan in its data: the tape sees that one alone."""
+    w, v, x = Value(2.0), Value(3.0), Value(1.0)
+    program = on_arrays(compile(0.0 * x + v * tanh(x) * w, inputs=[x], parameters=[w, v]))
+    X = np.array([[1.0], [math.nan], [2.0]])
+    expected = program.tape.outputs(program.parameters, X)[0]
+    seen = []
+    tape = type(program.tape)
+    outputs, loss_and_grad = tape.outputs, tape.loss_and_grad
+
+    def watched(method: Any) -> Any:
+        def run(self: Any, parameters: Any, X: Any) -> Any:
+            seen.append(len(X))
+            return method(self, parameters, X)
+
+        return run
+
+    monkeypatch.setattr(tape, "outputs", watched(outputs))
+    monkeypatch.setattr(tape, "loss_and_grad", watched(loss_and_grad))
+    np.testing.assert_array_equal(program(X), expected)
+    loss, _ = program.loss_and_grad(X)
+    assert math.isnan(loss)
+    assert seen == [1, 1]
+    program.parameters[:] = 2.0, 0.5
+    X[1] = math.inf  # tanh is 1 there, but 0 * inf is nan
+    assert math.isnan(program.loss_and_grad(X)[0])
+
+
+def test_what_does_not_vary_but_for_a_dropped_zero() -> None:
+    """The batch is nan where the input is: each example counts."""
+    w, x = Value(2.0), Value(1.0)
+    program = on_arrays(compile(0.0 * x + w, inputs=[x], parameters=[w]))
+    np.testing.assert_array_equal(program([[1.0], [math.nan], [3.0]]), [2.0, math.nan, 2.0])
+    assert math.isnan(program.loss_and_grad([[1.0], [math.nan], [3.0]])[0])
+    assert program.loss_and_grad([[1.0], [2.0]])[0] == 2.0
+
+
 def test_inputs_that_are_not_finite_propagate_without_a_warning() -> None:
     losses, gradients = line().loss_and_grad([[math.inf, 0.0], [math.nan, 0.0], [1.0, 0.0]], per_example=True)
     np.testing.assert_array_equal(losses, [math.inf, math.nan, 9.0])

@@ -172,13 +172,15 @@ def read(ir: IR, x: Node, reading: Reading, sizes: Shape) -> tuple[Node, list[in
     extent = 1 + sum([(sizes[axis] - 1) * strides[axis] for axis in order[1:]])
     if extent > steps[0]:
         return None
-    if total % steps[0] or base % steps[0] + extent > steps[0]:
-        need = sizes[order[0]] * steps[0]
-        start = max(min(base, total - need), 0)
-        if start + need > total or base - start + extent > steps[0] or base < start:
-            return None
+    need = (1 + (sizes[order[0]] - 1) * (every if len(order) == 1 else 1)) * steps[0]
+    start = max(min(base, total - need), 0)
+    fits = start + need <= total and base - start + extent <= steps[0]
+    must_fit = total % steps[0] or base % steps[0] + extent > steps[0]
+    if fits and (must_fit or len(x.shape) == 1):
         flat = ir.slice(ir.reshape(x, (total,)), [(start, start + need, 1)])
         base, total = base - start, need
+    elif must_fit:
+        return None
     radices = [total // steps[0], *[a // b for a, b in itertools.pairwise(steps)]]
     if steps[-1] > 1:
         radices.append(steps[-1])

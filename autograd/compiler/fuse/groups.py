@@ -25,8 +25,9 @@ CONSTANTS = 0  # the group of all constants
 PADDED = {gates.maximum: -np.inf, gates.minimum: np.inf, gates.logsumexp: -np.inf, gates.norm: 0.0}
 
 
-#: Groups that are worth writing out whatever their size, and scalars for each further one.
-MOST_GROUPS, FEWEST_SCALARS = 200, 50
+#: Groups that are worth writing out whatever their size, and scalars for each further one; and for each part
+#: of one.
+MOST_GROUPS, FEWEST_SCALARS, FEWEST_FOR_PARTS = 200, 50, 12
 
 
 class Irregular(Exception):
@@ -94,6 +95,9 @@ class Groups:
         for group in self.found:
             if group.how != "leaf":
                 self._complete(group)
+        parts = sum([len(group.parts) for group in self.found])
+        if parts > MOST_GROUPS and parts * FEWEST_FOR_PARTS > len(scalars.made):
+            raise Irregular
 
     def __str__(self) -> str:
         return "\n".join(map(repr, self.found))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from functools import cached_property
 from math import isfinite, prod
 from typing import Any
 
@@ -84,7 +86,15 @@ class Expressions:
         return name
 
     def _takers(self, node: Node) -> list[Node]:
-        return [each for each in self.nodes if any(one is node for one in each.operands)]
+        return self._taken_by[node.number]
+
+    @cached_property
+    def _taken_by(self) -> dict[int, list[Node]]:
+        found = defaultdict[int, list[Node]](list)
+        for taker in self.nodes:
+            for taken in {each.number for each in taker.operands}:
+                found[taken].append(taker)
+        return found
 
     def _needs_column(self, taker: Node, operand: Node) -> bool:
         """Whether an operand that does not vary gets an axis for the examples there."""

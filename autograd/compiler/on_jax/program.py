@@ -30,7 +30,7 @@ if TYPE_CHECKING:
         trace: Trace
         fused: Fused | None
         inputs: Structure
-        structure: Structure
+        arrays: list[Array]
         values: list[Value]
         is_single: bool
 
@@ -118,7 +118,7 @@ class JaxProgram:
         """The outputs of each example, (examples, outputs); of the columns each (examples, *shape)."""
         if self.is_tape:
             return self._run(parameters, _matrix(columns, count)).T
-        arrays = self._program.structure.arrays
+        arrays = self._program.arrays
         parts = jnp.split(parameters, [each.start for each in arrays[1:]])
         parts = [part.reshape(each.shape) for part, each in zip(parts, arrays, strict=False)]
         found = self._run(parts, [jnp.moveaxis(each, 0, -1) for each in columns])

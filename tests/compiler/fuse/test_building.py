@@ -433,7 +433,8 @@ def test_fused_tells_its_arrays() -> None:
     program = compile(tanh(W @ x).sum(), inputs=[x], parameters=[W])
     assert program.fused is not None
     assert [line.partition(" -> ")[0] for line in program.fused.told] == [
-        "#1: parameter W (3, 2)", "#2: input x (2,)", "#3: 3 sum of #1 * #2", "#4: 3 tanh of #3", "#5: 1 sum of #4",
+        "#1: parameter W (3, 2)", "#2: input x (2,)", "#3: 3 sum of #1 * #2", "#4: 3 tanh of #3",
+        "#5: 1 sum of #4",
     ]  # fmt: skip
 
 
