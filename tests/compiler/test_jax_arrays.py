@@ -144,3 +144,18 @@ def test_wrong_structures_are_told_as_by_the_program_itself() -> None:
         assert errors[0] == errors[1]
     with pytest.raises(TypeError, match=r"takes 1 argument\(s\) for its inputs \(x, y and t\), got 2"):
         program.to("jax").loss(program.parameters, right, np.ones(2))  # weights are named
+
+
+def test_zero_times_an_infinite_input_is_nan_as_on_numpy() -> None:
+    """Though the product with 0 was dropped, like padding."""
+    w, x = array([2.0, 0.5], label="w"), array([0.0, 0.0], label="x")
+    program = compile((0 * x + tanh(x) * w).sum(), inputs=[x], parameters=[w])
+    X = np.array([[1.0, 2.0], [np.inf, 1.0], [0.5, 0.0]])
+    on_jax = program.to("jax")
+    expected, (loss, gradient) = program(X), program.loss_and_grad(X)
+    assert np.isnan(expected).tolist() == [False, True, False]
+    np.testing.assert_allclose(on_jax.outputs(program.parameters, X), expected, rtol=1e-12)
+    found_loss, found = on_jax.loss_and_grad(program.parameters, X)
+    assert np.isnan([loss, float(found_loss)]).all()
+    np.testing.assert_allclose(found, gradient, rtol=1e-12)
+    assert on_jax.outputs(program.parameters, X[:0]).shape == (0,)

@@ -15,6 +15,7 @@ from autograd.compiler.trace import CONSTANT, Trace
 #: In the place of a gate: a sum of products and terms.
 SUM = "sum"
 ADDITIVE = {gates.add, gates.sub, gates.summation, gates.neg}
+BINARY = {gates.add, gates.sub}
 
 
 class Sum:
@@ -161,6 +162,7 @@ class Scalars:
         stays = [False] * len(made)  # a sum among others that someone wrote as one
         inside = [False] * len(made)  # whether the one sum that takes it has it inside
         has_number = [False] * len(made)  # whether that sum adds a constant elsewhere
+        differs = self._differences(order)
         for row in self.outputs:
             uses[row] += 1
             only_added[row] = False
@@ -175,10 +177,13 @@ class Scalars:
                 several |= gate is gates.summation
                 inside[row] &= not (adds and has_number[row])  # 1e200 - (1e200 + x) is 0, not -x
                 adds |= inside[row] and has_number[row]
-                for each in operands[row]:
+                apart = differs[operands[row][-1]] or gate is gates.summation
+                for place, each in enumerate(operands[row]):
                     uses[each] += 1
                     has_number[each] = adds
                     stays[each] = several and made[each] is gates.summation
+                    if apart and differs[each]:  # but the terms so far, a + b in a + b + c, go with the next
+                        stays[each] |= place > 0 or gate not in BINARY or not differs[operands[each][-1]]
             elif gate is SUM:
                 for _, each in self.sums[row].terms:
                     uses[each] += 1
@@ -203,6 +208,20 @@ class Scalars:
                 made[row] = SUM
             kept.append(row)
         return kept
+
+    def _differences(self, order: list[int]) -> list[bool]:
+        """Of each row whether it is a sum with something subtracted, so that what is left may be small.
+
+        Added to others it stays what it is: (a - b) + (c - d) is not (a + c) - (b + d) of large ones.
+        """
+        made, operands, is_constant = self.made, self.operands, self.is_constant
+        found = [False] * len(made)
+        for row in order:
+            gate = made[row]
+            if gate in ADDITIVE:
+                is_one = gate is gates.sub and not any(is_constant[each] for each in operands[row])
+                found[row] = is_one or any(found[each] for each in operands[row])
+        return found
 
     def _put(self, total: Sum, sign: int, product: int) -> None:
         a, b = self.operands[product]

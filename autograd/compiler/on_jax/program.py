@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -54,7 +55,8 @@ class JaxProgram:
 
     is_tape    whether the graph is so irregular that it is run gate by gate: then it has gradients, but
                neither jvp nor hessian
-    has_masks  whether arrays have places for scalars that there are not: then the outputs and the loss, or
+    has_masks  whether arrays have places for scalars that there are not, or products with 0 were dropped that
+               are nan where a leaf is infinite: then the outputs and the loss, or
     may_stop   whether gates may send nothing: then the gradient of the loss
                is computed again, gate by gate, where it came out as nan; other derivatives are not
 
@@ -73,9 +75,11 @@ class JaxProgram:
         most = MOST_STEPS + len(trace) // FEWEST_SCALARS
         if fused is None or steps(fused.output) > most:
             self.is_tape, self.has_masks, self.may_stop = True, False, False  # it is careful by itself
+            self._has_dropped = False
             self._run: Any = Tape(trace, dtype).outputs
         else:
-            self.is_tape, self.has_masks = False, fused.has_masks
+            self._has_dropped = fused.scalars.has_dropped
+            self.is_tape, self.has_masks = False, fused.has_masks or self._has_dropped
             self.may_stop = any(can_stop(gate) for gate in {*trace.gate} if gate)
             self._run = evaluated(fused.output, dtype)
         self._plain_outputs = jax.jit(self._compute, static_argnums=2)
@@ -122,7 +126,11 @@ class JaxProgram:
         parts = jnp.split(parameters, [each.start for each in arrays[1:]])
         parts = [part.reshape(each.shape) for part, each in zip(parts, arrays, strict=False)]
         found = self._run(parts, [jnp.moveaxis(each, 0, -1) for each in columns])
-        return jnp.broadcast_to(found.T.reshape(-1, self._width), (count, self._width))
+        found = jnp.broadcast_to(found.T.reshape(-1, self._width), (count, self._width))
+        if not self._has_dropped:
+            return found
+        is_seen = jnp.isfinite(_matrix(columns, count)).all(axis=1) & jnp.isfinite(parameters).all()
+        return jnp.where(is_seen[:, None], found, jnp.nan)  # so that they are computed again
 
     def _plain(self, parameters: Any, weights: Any, *columns: Any) -> Any:
         return jnp.vdot(weights, self._plain_outputs(parameters, columns, len(weights))[:, 0])
@@ -243,7 +251,7 @@ def _arrays(template: Template, given: Any) -> list[Any]:
 
 def _matrix(columns: Sequence[Any], count: int) -> Any:
     """All inputs as one array, (examples, inputs)."""
-    parts = [each.reshape(count, -1) for each in columns]
+    parts = [each.reshape(count, prod(each.shape[1:])) for each in columns]
     return jnp.concatenate([jnp.empty((count, 0), jnp.float32), *parts], axis=1)  # in the others' floats
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from math import inf
 from typing import Any
 
+import numpy as np
 import pytest
 
-from autograd import Value, gates, logsumexp, summation, tanh, where
+from autograd import Value, array, compile, gates, logsumexp, summation, tanh, where
 from autograd.compiler.fuse.scalars import SUM, Scalars, Sum
 from autograd.compiler.trace import trace
 from tests.compiler.graphs import cube
@@ -54,7 +55,7 @@ def test_a_neuron_is_one_sum_however_it_is_written() -> None:
         summation(w * x, v * y) + b,
         sum([w * x, v * y, b]),
         (b + w * x) + y * v,
-        w * x - (-(y * v) - b),
+        w * x - (-(y * v)) + b,
     ]
     for neuron in neurons:
         assert products_of(neuron) == [(1, "v", "y"), (1, "w", "x")]
@@ -63,7 +64,8 @@ def test_a_neuron_is_one_sum_however_it_is_written() -> None:
 
 
 def test_signs_go_through_subtractions_and_negations() -> None:
-    assert terms_of(w - (x - (y - b))) == [(-1, "b"), (-1, "x"), (1, "w"), (1, "y")]
+    assert terms_of((w - x) + y - b) == [(-1, "b"), (-1, "x"), (1, "w"), (1, "y")]
+    assert terms_of(w - (-(y + b))) == [(1, "b"), (1, "w"), (1, "y")]
     assert products_of(b - w * x) == [(-1, "w", "x")]
     assert products_of(-(w * x)) == [(-1, "w", "x")]
     assert gates_left(-x) == ["neg"], "of one scalar it stays the gate it is"
@@ -87,7 +89,19 @@ def test_numbers_are_added_up_and_the_zero_that_pythons_sum_starts_from_is_none(
 def test_numbers_of_one_sum_inside_another_may_cancel_and_stay_apart() -> None:
     assert gates_left(1e200 - (1e200 + x)) == [SUM, SUM]
     assert gates_left(1.0 + (y - (x + 1.0))) == [SUM, SUM]
-    assert gates_left(1.0 - (y - (0.0 + x))) == [SUM]
+    assert gates_left(1.0 - (y + (0.0 + x))) == [SUM]
+
+
+def test_differences_in_a_sum_stay_as_what_is_left_of_them_may_be_small() -> None:
+    """Not so a + b - c, whose terms are added to what is there."""
+    assert gates_left(w - (x - (y - b))) == [SUM] * 3
+    assert gates_left(summation(x - y, w - b, v)) == [SUM] * 3
+    assert gates_left(sum([x - y, w - b, v - x])) == [SUM] * 4
+    assert gates_left(x - y + b - w) == [SUM]
+    inputs, weights = array([0.0, 0.0, 0.0], label="x"), array([1.0, 1.0, 1.0], label="w")
+    for total in ((weights * inputs - inputs).sum(), summation(*(weights * inputs - inputs))):
+        program = compile(total + weights[0], inputs=[inputs], parameters=[weights])
+        assert program(np.full((50, 3), 1e20)).tolist() == [1.0] * 50
 
 
 def test_a_product_of_two_numbers_and_of_a_number() -> None:
