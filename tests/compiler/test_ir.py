@@ -107,12 +107,13 @@ def test_structure_is_numpys() -> None:
     ir, x, W = leaves()
     X, P = np.array([1.0, -2.0, 0.5]), np.arange(6.0).reshape(2, 3)
     index = np.array([[5, 0], [0, 3]])
+    added = np.bincount(index.ravel(), P.ravel()[index.ravel()], 6)
     pairs: list[tuple[Node, Any]] = [
         (ir.einsum(W, x, ("ab", "b", "a")), P @ X),
         (ir.pad(x, [(1, 4, 1)], (5,)), [0, *X, 0]),
         (ir.pad(x, [(0, 5, 2)], (5,)), [X[0], 0, X[1], 0, X[2]]),
         (ir.gather(W, index), P.ravel()[index]),
-        (ir.scatter_add(ir.gather(W, index), index, (6,)), np.bincount(index.flat, P.flat[index.flat], 6)),
+        (ir.scatter_add(ir.gather(W, index), index, (6,)), added),
         (ir.concatenate([W, W], 0), np.concatenate([P, P])),
         (ir.slice(W, [(1, 2, 1), (0, 3, 2)]), P[1:2, 0:3:2]),
         (ir.along("max", W, 1), P.max(axis=1, keepdims=True)),
