@@ -13,7 +13,8 @@ from itertools import pairwise
 from math import prod
 
 from autograd import probe
-from autograd.compiler.ir import IR, ArrayProgram, Node, Shape, below
+from autograd.compiler.array_program import ArrayProgram
+from autograd.compiler.ir import IR, Node, Shape, below
 from autograd.compiler.primitives import along, primitives
 from autograd.rules import Gate
 

@@ -1,4 +1,4 @@
-"""The array program: immutable nodes, each an operation on whole arrays of numbers.
+"""The IR: immutable nodes, each an operation on whole arrays of numbers.
 
 A node has the shape of one example; if it varies, a last axis of examples follows. Operands fit together
 by NumPy's broadcasting. Equal nodes are one node, so that nothing is computed or printed twice.
@@ -17,7 +17,6 @@ by NumPy's broadcasting. Equal nodes are one node, so that nothing is computed o
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from math import prod
 from typing import Any
 
@@ -319,48 +318,6 @@ class IR:
         """The x where ``choose`` took each option, 0 elsewhere."""
         shape = np.broadcast_shapes(index.shape, x.shape)
         return self.node("unchoose", (index, x), count, (count, *shape))
-
-
-@dataclass(frozen=True)
-class ArrayProgram:
-    """What a program computes, and from which parameters; differentiated, the gradients too.
-
-    gradients    of the output by each parameter, None where there is none; empty before it is differentiated
-    gradient_of  by the number of a node: the node whose gradient it is
-    """
-
-    output: Node
-    parameters: tuple[Node, ...]
-    gradients: tuple[Node | None, ...] = ()
-    gradient_of: dict[int, Node] = field(default_factory=dict)
-
-    @property
-    def roots(self) -> list[Node]:
-        """What is computed."""
-        return [self.output, *[each for each in self.gradients if each is not None]]
-
-    def __str__(self) -> str:
-        """A line for each node that is needed."""
-        return "\n".join(map(repr, below(self.roots)))
-
-    def rebuilt(self, rules: dict[str, list[Rule]]) -> ArrayProgram:
-        """The same in an IR of its own, where each new node is shown to the rules."""
-        ir, new = IR(rules), dict[int, Node]()
-        for node in below([*self.roots, *self.parameters]):
-            operands = tuple([new[each.number] for each in node.operands])
-            made = ir.node(node.operation, operands, node.detail, node.shape, node.varies)
-            made.label = made.label or node.label
-            new[node.number] = made
-        return ArrayProgram(
-            new[self.output.number],
-            tuple([new[each.number] for each in self.parameters]),
-            tuple([None if each is None else new[each.number] for each in self.gradients]),
-            {
-                new[n].number: new[of.number]
-                for n, of in self.gradient_of.items()
-                if n in new and of.number in new
-            },
-        )
 
 
 def below(roots: Iterable[Node]) -> list[Node]:

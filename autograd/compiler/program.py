@@ -193,38 +193,41 @@ class Program:
         if not self._learns:
             with np.errstate(all="ignore"):
                 return float(self(*X).mean()), np.zeros_like(self._parameters)
-        whole = count, columns
-        if not self._varies:
-            count, columns = 1, [each[:1] for each in columns]
         run = self._running
         run.is_known = False
-        is_unseen = self._unseen(*whole)
-        if is_unseen is not None and not is_unseen.all() and self._varies:
-            loss = self._mended(run, is_unseen, *whole)
-        elif self._runs_tape(count) or is_unseen is not None:
-            count, columns = whole
-            losses, found = self.tape.loss_and_grad(self._parameters, self._matrix(count, columns))
-            with np.errstate(all="ignore"):
-                loss = float(losses.mean())
-                run.gradient[:] = found / count
+        is_unseen = self._unseen(count, columns)
+        if is_unseen is not None and self._varies and not is_unseen.all():
+            loss = self._mended(run, is_unseen, count, columns)
+        elif is_unseen is not None:
+            loss = self._by_tape(run, count, columns)
         else:
-            loss = self._loss_and_grad(run, count, columns)
+            if not self._varies:
+                count, columns = 1, [each[:1] for each in columns]
+            computed = self._by_tape if self._runs_tape(count) else self._by_arrays
+            loss = computed(run, count, columns)
         run.is_known = True
         return loss, run.gradient.copy()
 
-    def _mended(self, run: Running, is_unseen: Mask, count: int, columns: list[Array]) -> float:
-        """The mean loss and gradient, of some examples gate by gate, of the others by arrays."""
-        batch = self._matrix(count, columns)[is_unseen]
-        losses, found = self.tape.loss_and_grad(self._parameters, batch)
-        rest = [each[~is_unseen] for each in columns]
-        share = 1 - len(batch) / count
-        loss = self._loss_and_grad(run, count - len(batch), rest) * share
+    def _by_tape(self, run: Running, count: int, columns: list[Array]) -> float:
+        """The mean loss, gate by gate; its gradient is written to this thread's."""
+        losses, found = self.tape.loss_and_grad(self._parameters, self._matrix(count, columns))
         with np.errstate(all="ignore"):
-            run.gradient[:] = run.gradient * share + found / count
-            return float(loss + losses.sum() / count)
+            run.gradient[:] = found / count
+            return float(losses.mean())
 
-    def _loss_and_grad(self, run: Running, count: int, columns: list[Array]) -> float:
-        """The mean loss; its gradient is written to this thread's."""
+    def _mended(self, run: Running, is_unseen: Mask, count: int, columns: list[Array]) -> float:
+        """The same, of some examples gate by gate, of the others by arrays."""
+        seen = int(np.count_nonzero(~is_unseen))
+        share = seen / count
+        loss = self._by_tape(run, count - seen, [each[is_unseen] for each in columns]) * (1 - share)
+        with np.errstate(all="ignore"):
+            gradient = run.gradient * (1 - share)
+            loss += self._by_arrays(run, seen, [each[~is_unseen] for each in columns]) * share
+            run.gradient[:] = gradient + run.gradient * share
+        return loss
+
+    def _by_arrays(self, run: Running, count: int, columns: list[Array]) -> float:
+        """The same, by the functions of the source."""
         share, blocks = 1 / count, self._blocks(count)
         loss, total, gradient = 0.0, None, run.gradient
         with np.errstate(all="ignore"):
@@ -239,9 +242,7 @@ class Program:
             if total is not None:
                 gradient[:] = total
             if self._is_careful and isnan(loss + np.vdot(gradient, gradient)):  # nan if one of them is
-                losses, found = self.tape.loss_and_grad(self._parameters, self._matrix(count, columns))
-                gradient[:] = found * share
-                loss = float(losses.mean())
+                return self._by_tape(run, count, columns)
         return loss
 
     @property

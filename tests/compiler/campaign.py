@@ -16,11 +16,11 @@ from typing import Any
 
 import numpy as np
 
-from autograd import GATES, Value, topological_order
-from tests.compiler.agreement import Eager, Loss, assert_close, assert_runs_as_eager, compiled, run_eagerly
+from autograd import Value
+from tests.compiler.agreement import Eager, assert_close, assert_runs_as_eager, compiled, run_eagerly
+from tests.compiler.campaigning import agrees_with_torch, campaign
 from tests.compiler.graphs import EXACT, POLES, SMOOTH, Recipe
 from tests.compiler.test_random_graphs import STEEPEST, any_numbers, loss_of, whole_numbers
-from tests.test_against_torch import IN_TORCH, torch
 
 
 def recipe_of(draw: random.Random, names: list[str]) -> Recipe:
@@ -51,7 +51,11 @@ def check(seed: int, with_jax: bool) -> str:
     assert_runs_as_eager(program, eager, X)
     if with_jax and len(X):
         on_jax(program, eager, X)
-    return "compared with PyTorch" if len(X) and by_torch(loss, X, parameters, eager) else "no PyTorch"
+    if not len(X):
+        return "no PyTorch"
+    root = loss([Value(number) for number in X[0].tolist()])
+    agrees = agrees_with_torch(root, parameters, eager.gradients[0], eager.scales[0])
+    return "compared with PyTorch" if agrees else "no PyTorch"
 
 
 def on_jax(program: Any, eager: Eager, X: Any) -> None:
@@ -65,50 +69,19 @@ def on_jax(program: Any, eager: Eager, X: Any) -> None:
         assert_close(np.asarray(gradient), eager.gradients.mean(axis=0), scale)
 
 
-def by_torch(loss: Loss, X: Any, parameters: list[Value], eager: Eager) -> bool:
-    """Whether PyTorch has every gate of it; its gradient of the first example where that is finite."""
-    root = loss([Value(number) for number in X[0].tolist()])
-    order = topological_order(root)
-    if any(node.gate and GATES.get(node.gate.name) is not node.gate for node in order):
-        return False
-    of: dict[Value | None, Any] = {}
-    for node in order:
-        if node.gate is None:
-            of[node] = torch.tensor(node.data, dtype=torch.float64, requires_grad=True)
-        else:
-            taken = [
-                torch.tensor(number, dtype=torch.float64) if below is None else of[below]
-                for below, number in zip(node.inputs, node.operands, strict=True)
-            ]
-            of[node] = IN_TORCH[node.gate.name](*taken)
-    if of[root].requires_grad:
-        of[root].backward()
-    for place, parameter in enumerate(parameters):
-        slope = of[parameter].grad if parameter in of else None
-        theirs = 0.0 if slope is None else slope.item()
-        if np.isfinite(theirs):
-            assert_close(eager.gradients[0, place], theirs, eager.scales[0])
-    return True
-
-
-def main() -> int:
+def main() -> bool:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--graphs", type=int, default=1000)
     options.add_argument("--jax", type=float, default=0.01, help="the share that runs on JAX too")
     options.add_argument("--seed", type=int, default=0, help="of the first graph")
     given = options.parse_args()
-    counts: Counter[str] = Counter()
     draw = random.Random(given.seed)
-    for seed in range(given.seed, given.seed + given.graphs):
+
+    def check_one(seed: int) -> Counter[str]:
         with_jax = draw.random() < given.jax
-        try:
-            counts[check(seed, with_jax)] += 1
-            counts["on JAX too"] += with_jax
-        except Exception as error:  # an exception is a disagreement too
-            counts["disagreements"] += 1
-            print(f"seed {seed}: {type(error).__name__}: {' '.join(str(error).split())[:300]}", flush=True)
-    print(", ".join(f"{what}: {count:,}" for what, count in sorted(counts.items())))
-    return counts["disagreements"] > 0
+        return Counter({check(seed, with_jax): 1, "on JAX too": int(with_jax)})
+
+    return campaign(check_one, range(given.seed, given.seed + given.graphs))
 
 
 if __name__ == "__main__":

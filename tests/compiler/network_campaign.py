@@ -18,11 +18,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd import GATES, Value, compile, topological_order
+from autograd import Value, compile, topological_order
 from tests.compiler.agreement import assert_close
+from tests.compiler.campaigning import agrees_with_torch, campaign
 from tests.compiler.drawn_networks import Drawn, Network
 from tests.compiler.test_random_graphs import STEEPEST
-from tests.test_against_torch import IN_TORCH, torch
 
 SPECIAL = [0.0, -0.0, 1.0, 1e-310, 1e4, -1e3, np.inf, -np.inf, np.nan]
 WHOLE = [0.0, -0.0, 1.0, np.inf, -np.inf, np.nan]
@@ -170,7 +170,10 @@ def check(seed: int) -> Counter[str]:
     )
     counts["special" if special else "exact" if exact else "smooth"] += 1
     if distinct and not special:
-        counts["compared with PyTorch"] += by_torch(network, batch, leaves, eager)
+        root = network.outputs(values_of(network, batch, 0))[0]
+        if not np.isnan(root.data):
+            agrees = agrees_with_torch(root, leaves, eager.gradients[0], eager.scales[0])
+            counts["compared with PyTorch"] += agrees
     return counts
 
 
@@ -213,48 +216,12 @@ def close(found: Any, wanted: Any, scales: Any, special: bool) -> None:
         assert_close(found, wanted, scales)
 
 
-def by_torch(network: Network, batch: Any, leaves: list[Value], eager: Eager) -> bool:
-    """Whether PyTorch has every gate of it; its gradient of the first example where that is finite."""
-    root = network.outputs(values_of(network, batch, 0))[0]
-    order = topological_order(root)
-    if any(node.gate and GATES.get(node.gate.name) is not node.gate for node in order):
-        return False
-    if np.isnan(root.data):
-        return False
-    of: dict[Value | None, Any] = {}
-    for node in order:
-        if node.gate is None:
-            of[node] = torch.tensor(node.data, dtype=torch.float64, requires_grad=True)
-        else:
-            taken = [
-                torch.tensor(number, dtype=torch.float64) if below is None else of[below]
-                for below, number in zip(node.inputs, node.operands, strict=True)
-            ]
-            of[node] = IN_TORCH[node.gate.name](*taken)
-    if of[root].requires_grad:
-        of[root].backward()
-    for place, leaf in enumerate(leaves):
-        slope = of[leaf].grad if leaf in of else None
-        theirs = 0.0 if slope is None else slope.item()
-        if np.isfinite(theirs):
-            assert_close(eager.gradients[0, place], theirs, eager.scales[0])
-    return True
-
-
-def main() -> int:
+def main() -> bool:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--networks", type=int, default=1000)
     options.add_argument("--seed", type=int, default=0, help="of the first network")
     given = options.parse_args()
-    counts: Counter[str] = Counter()
-    for seed in range(given.seed, given.seed + given.networks):
-        try:
-            counts += check(seed)
-        except Exception as error:  # an exception is a disagreement too
-            counts["disagreements"] += 1
-            print(f"seed {seed}: {type(error).__name__}: {' '.join(str(error).split())[:250]}", flush=True)
-    print(", ".join(f"{what}: {count:,}" for what, count in sorted(counts.items())))
-    return counts["disagreements"] > 0
+    return campaign(check, range(given.seed, given.seed + given.networks))
 
 
 if __name__ == "__main__":

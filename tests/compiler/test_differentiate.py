@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from autograd import Value, array, compile, gate, gates, sqrt, summation, tanh, where
+from autograd.compiler.array_program import ArrayProgram
 from autograd.compiler.differentiate import ADJOINTS, differentiate
-from autograd.compiler.ir import IR, ArrayProgram, Node, below
+from autograd.compiler.ir import IR, Node, below
 from nn import MLP, Layer, l2_penalty, squared_error
 from tests.compiler.agreement import assert_agrees, compiled, on_arrays
 from tests.compiler.evaluating import evaluate

@@ -5,10 +5,11 @@ scalars -> groups -> building, which finds the axes by grids.
 
 from __future__ import annotations
 
+from autograd.compiler.array_program import ArrayProgram
 from autograd.compiler.fuse.building import Building
 from autograd.compiler.fuse.groups import Groups, Irregular, arrays_of
 from autograd.compiler.fuse.scalars import Scalars
-from autograd.compiler.ir import IR, ArrayProgram, Node, Shape
+from autograd.compiler.ir import IR, Node, Shape
 from autograd.compiler.trace import Trace
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from math import inf
 
 import numpy as np
+import numpy.typing as npt
 
 from autograd.compiler.fuse import grids
 from autograd.compiler.fuse.grids import Index, Presence
 from autograd.compiler.fuse.groups import Group
 from autograd.compiler.fuse.scalars import Scalars
 from autograd.compiler.ir import IR, Node, Shape
+
+Numbers = npt.NDArray[np.float64]
 
 
 class Placed:
@@ -87,7 +90,7 @@ class Arrays:
         """
         arrays = self.array_of[rows]
         if arrays[0] < 0:
-            return self.constants(rows, axes, sizes)
+            return self.constants(self.number[rows], axes, sizes)
         placed = self.joined(tuple(np.unique(arrays).tolist()))
         at = self.at(rows, arrays)
         reading = grids.reading_of(at, axes) if len(axes) or len(at) == 1 else None
@@ -110,12 +113,12 @@ class Arrays:
         )  # as a matrix product has it
         return self.ir.gather(placed.node, index.transpose(turned)), [own[place] for place in turned], None
 
-    def constants(self, rows: Index, axes: list[Index], sizes: Shape) -> tuple[Node, list[int], None]:
-        numbers = self.number[rows]
+    def constants(self, numbers: Numbers, axes: list[Index], sizes: Shape) -> tuple[Node, list[int], None]:
+        """The numbers, each at its coordinates, without axes along which they do not differ."""
         if (numbers == numbers[0]).all() or len(numbers) == 1:
             return self.ir.constant(numbers[0]), [], None
         low, high = np.full(sizes, inf), np.full(sizes, -inf)
-        at = grids.places(axes, len(rows))
+        at = grids.places(axes, len(numbers))
         low.ravel()[at] = high.ravel()[at] = numbers
         own = list(range(len(sizes)))
         for axis in range(len(sizes)):

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from math import inf, isnan, prod
+from math import inf, prod
 
 import numpy as np
-import numpy.typing as npt
 
 from autograd import gates
 from autograd.compiler.fuse import grids
@@ -14,14 +13,10 @@ from autograd.compiler.fuse.arrays import Arrays, Placed
 from autograd.compiler.fuse.grids import Index, Presence
 from autograd.compiler.fuse.groups import CONSTANTS, PADDED, Group, Groups, Part, consumers
 from autograd.compiler.fuse.merging import merged
+from autograd.compiler.fuse.padding import fill_of, filled_with, is_infinite, mask_of, wanted_fill
 from autograd.compiler.ir import Node, Shape
-from autograd.names import is_built_in
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
-#: Gates below which whatever is not there should be -inf.
-LIKE_EXP = {gates.exp, gates.logsumexp, gates.maximum, gates.softplus, gates.sigmoid}
-#: What may be in the places of operands of which nothing is known.
-OTHERS = (0.0, 0.625, -1.75, 2.5)
 
 
 class Building(Arrays):
@@ -87,9 +82,9 @@ class Building(Arrays):
         node = self.full(node, sizes)
         fill = None
         if present is not None:
-            fill = self._fill(group)
+            fill = fill_of(group, self.fills)
             if fill is None:
-                fill = self._wanted_fill(group)
+                fill = wanted_fill(group, self.consumers)
                 own = list(range(len(sizes)))
                 node, own = self._masked(node, own, sizes, present, fill)
         self.place(group, Placed(node, present, fill), at)
@@ -98,70 +93,12 @@ class Building(Arrays):
     def _operand(self, part: Part, axes: list[Index]) -> Node:
         sizes = grids.sizes_of(axes)
         node, own, placed = self.read(part.rows[:, 0], axes, sizes)
-        self.fills.append(self._filled_with(placed, own, sizes, self.present, node))
+        self.fills.append(filled_with(placed, own, sizes, self.present, node))
         if node.operation == "constant" and node.shape == ():
             self.fills[-1] = node.scalar
         return self.expanded(node, own, len(axes), sizes)
 
-    # -- what is where nothing is ----------------------------------------------------------------
-
-    def _fill(self, group: Group) -> float | None:
-        """What the gate makes of what fills its operands, whatever the others are; None if unknown."""
-        fills = self.fills
-        if all(each is None for each in fills):
-            return None
-        signs = [*[part.sign for part in group.parts], *([1] if any(group.constants) else [])]
-        if group.how == "sum" and len(self.fills) < len(signs):
-            return None
-        is_known = None not in self.fills
-        is_open = group.how == "elementwise" and (not is_built_in(group.made) or group.made is gates.choose)
-        if is_open and not is_known:
-            return None  # more than what is tried may decide
-        found = set()
-        for first in range(len(OTHERS)):
-            others = iter(OTHERS[first:] + OTHERS[:first])
-            numbers = [next(others) if each is None else each for each in self.fills]
-            if group.how == "elementwise":
-                found.add(group.made.compute(*numbers))
-            else:
-                found.add(sum([sign * each for sign, each in zip(signs, numbers, strict=True)]))
-        found = {each for each in found if not isnan(each)}
-        return found.pop() if len(found) == 1 else None
-
-    def _wanted_fill(self, group: Group) -> float:
-        """-inf if an exponential or a maximum takes it next, else 0."""
-        waiting, seen = [group.number], {group.number}
-        while waiting:
-            for taker, part, _ in self.consumers[waiting.pop()]:
-                if taker.made in LIKE_EXP:
-                    return -inf
-                passes = taker.how == "elementwise" and taker.made is gates.div
-                passes |= taker.how == "sum" and len(part.groups) == 1 and part.sign > 0
-                if passes and taker.number not in seen:
-                    seen.add(taker.number)
-                    waiting.append(taker.number)
-        return 0.0
-
     # -- sums, reductions, lookups ---------------------------------------------------------------
-
-    def _mask(self, part: Part, coordinates: list[Index], sizes: Shape, count: int) -> Presence | None:
-        """Where the part has an entry, by all its axes, or there is no scalar at all; None if everywhere."""
-        if prod(sizes) == len(part.member) or len(sizes) == count:
-            return None
-        mask = np.zeros(sizes, dtype=bool)
-        mask.ravel()[grids.places(coordinates, len(part.member))] = True
-        mask |= ~mask.any(axis=tuple(range(count, len(sizes))), keepdims=True)
-        return None if mask.all() else mask
-
-    def _filled_with(
-        self, placed: Placed | None, own: list[int], sizes: Shape, mask: Presence | None, node: Node
-    ) -> float | None:
-        """The number that the array already has wherever the mask has nothing, if that is known."""
-        if mask is None or placed is None or placed.present is None or placed.node is not node:
-            return None
-        in_order = placed.present.transpose([own.index(axis) for axis in sorted(own)])
-        shape = [sizes[axis] if axis in own else 1 for axis in range(len(sizes))]
-        return placed.fill if (mask | ~in_order.reshape(shape)).all() else None
 
     def _masked(
         self, node: Node, own: list[int], sizes: Shape, mask: Presence, neutral: float
@@ -185,7 +122,7 @@ class Building(Arrays):
         for part, own_inner in zip(group.parts, inner, strict=True):
             coordinates = [axis[part.member] for axis in axes] + own_inner
             sizes = grids.sizes_of(axes) + grids.sizes_of(own_inner)
-            mask = self._mask(part, coordinates, sizes, count)
+            mask = mask_of(part, coordinates, sizes, count)
             if len(part.groups) == 2:
                 node, own = self._product(part, coordinates, sizes, count, mask)
             else:
@@ -197,27 +134,18 @@ class Building(Arrays):
                 total = self.ir.call(gates.add if part.sign > 0 else gates.sub, total, node)
         constants = np.array(group.constants)
         if constants.any():
-            node, own = self._numbers(constants, axes)
+            node, own, _ = self.constants(constants, axes, grids.sizes_of(axes))
             node = self.expanded(node, own, count, grids.sizes_of(axes))
             self.fills.append(float(constants[0]) if (constants == constants[0]).all() else None)
             total = node if total is None else self.ir.call(gates.add, total, node)
         return self.ir.constant(0.0) if total is None else total
-
-    def _numbers(self, numbers: npt.NDArray[np.float64], axes: list[Index]) -> tuple[Node, list[int]]:
-        kept = self.number
-        self.number = numbers
-        try:
-            node, own, _ = self.constants(np.arange(len(numbers)), axes, grids.sizes_of(axes))
-        finally:
-            self.number = kept
-        return node, own
 
     def _terms(
         self, part: Part, coordinates: list[Index], sizes: Shape, count: int, mask: Presence | None
     ) -> tuple[Node, list[int]]:
         node, own, placed = self.read(part.rows[:, 0], coordinates, sizes, count)
         if len(sizes) == count:
-            self.fills.append(self._filled_with(placed, own, sizes, self.present, node))
+            self.fills.append(filled_with(placed, own, sizes, self.present, node))
         return self._summed(node, own, placed, sizes, count, mask)
 
     def _summed(
@@ -230,7 +158,7 @@ class Building(Arrays):
         mask: Presence | None,
     ) -> tuple[Node, list[int]]:
         """The sum over the inner axes, those from ``count`` on."""
-        if mask is not None and self._filled_with(placed, own, sizes, mask, node) != 0.0:
+        if mask is not None and filled_with(placed, own, sizes, mask, node) != 0.0:
             node, own = self._masked(node, own, sizes, mask, 0.0)
         missing = prod([sizes[axis] for axis in range(count, len(sizes)) if axis not in own])
         node = self.ir.sum(node, [place for place, axis in enumerate(own) if axis >= count])
@@ -246,14 +174,14 @@ class Building(Arrays):
         b, b_own, b_placed = self.read(part.rows[:, 1], coordinates, sizes, count)
         if mask is None:
             pass
-        elif _is_infinite(a_placed) or _is_infinite(b_placed):  # 0 times that would be nan
-            if _is_infinite(a_placed):
+        elif is_infinite(a_placed) or is_infinite(b_placed):  # 0 times that would be nan
+            if is_infinite(a_placed):
                 a, a_own = self._masked(a, a_own, sizes, mask, 0.0)
-            if _is_infinite(b_placed):
+            if is_infinite(b_placed):
                 b, b_own = self._masked(b, b_own, sizes, mask, 0.0)
         elif not (
-            self._filled_with(a_placed, a_own, sizes, mask, a) == 0.0
-            or self._filled_with(b_placed, b_own, sizes, mask, b) == 0.0
+            filled_with(a_placed, a_own, sizes, mask, a) == 0.0
+            or filled_with(b_placed, b_own, sizes, mask, b) == 0.0
         ):
             needed = {axis for axis in range(len(sizes)) if not (mask == np.take(mask, [0], axis=axis)).all()}
             if needed <= set(b_own) and (not needed <= set(a_own) or b.size < a.size):
@@ -262,8 +190,8 @@ class Building(Arrays):
                 a, a_own = self._masked(a, a_own, sizes, mask, 0.0)
         if len(sizes) == count:
             fills = [
-                self._filled_with(a_placed, a_own, sizes, self.present, a),
-                self._filled_with(b_placed, b_own, sizes, self.present, b),
+                filled_with(a_placed, a_own, sizes, self.present, a),
+                filled_with(b_placed, b_own, sizes, self.present, b),
             ]
             self.fills.append(0.0 if 0.0 in fills and -inf not in fills else None)
             return self._times(a, a_own, b, b_own, count, sizes)
@@ -302,9 +230,9 @@ class Building(Arrays):
         for part, own_inner in zip(group.parts, inner, strict=True):
             coordinates = [axis[part.member] for axis in axes] + own_inner
             sizes = grids.sizes_of(axes) + grids.sizes_of(own_inner)
-            mask = self._mask(part, coordinates, sizes, count)
+            mask = mask_of(part, coordinates, sizes, count)
             node, own, placed = self.read(part.rows[:, 0], coordinates, sizes, count)
-            if mask is not None and self._filled_with(placed, own, sizes, mask, node) != neutral:
+            if mask is not None and filled_with(placed, own, sizes, mask, node) != neutral:
                 node, own = self._masked(node, own, sizes, mask, neutral)
             blocks.append((node, own, sizes))
         wanted = (
@@ -353,7 +281,3 @@ class Building(Arrays):
             else ir.reshape(table, (1, *shape))
         )
         return ir.choose(self.expanded(index, index_own, count, outer), table)
-
-
-def _is_infinite(placed: Placed | None) -> bool:
-    return placed is not None and placed.fill == -inf

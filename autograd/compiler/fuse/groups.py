@@ -243,9 +243,13 @@ class Groups:
             group.parts.append(Part(kind[0], groups, table[:, 0], table[:, 1:]))
 
 
-def consumers(groups: Iterable[Group]) -> dict[int, list[tuple[Group, Part, int]]]:
-    """By group, who takes it: the group, in which part, as which of its factors."""
-    found: dict[int, list[tuple[Group, Part, int]]] = defaultdict(list)
+#: By group, who takes it: the group, in which part, as which of its factors.
+Consumers = dict[int, list[tuple[Group, Part, int]]]
+
+
+def consumers(groups: Iterable[Group]) -> Consumers:
+    """Who takes each group."""
+    found: Consumers = defaultdict(list)
     for group in groups:
         for part in group.parts:
             for place, taken in enumerate(part.groups):

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from math import prod
 from typing import Any, NamedTuple
 
-from autograd.compiler.ir import ArrayProgram, Node
+from autograd.compiler.array_program import ArrayProgram
+from autograd.compiler.ir import Node
 from autograd.compiler.naming import base
 from autograd.compiler.numpy_source.expressions import Expressions
 from autograd.compiler.numpy_source.texts import TIGHT, Text, index_of

@@ -8,7 +8,8 @@ from math import isfinite, prod
 from typing import Any
 
 from autograd.compiler import library
-from autograd.compiler.ir import ArrayProgram, Node, Shape, below
+from autograd.compiler.array_program import ArrayProgram
+from autograd.compiler.ir import Node, Shape, below
 from autograd.compiler.naming import Names, base
 from autograd.compiler.numpy_source.products import product
 from autograd.compiler.numpy_source.texts import AND_SIDES, TIGHT, TIGHTEST, Text, index_of, number, ranges_of
@@ -59,14 +60,15 @@ class Expressions:
         as_columns = bool(takers) and all(self._needs_column(each, node) for each in takers)
         if len(takers) == 1 and len(array.shape) == 1 and takers[0].operation == "reshape":
             (shaped,) = takers
-            index = index_of(array.shape, shaped.shape)
-            if index and all(self._needs_column(each, shaped) for each in self._takers(shaped)):
+            index = index_of(array.shape, shaped.shape) or ""
+            if index.startswith("[:") and all(
+                self._needs_column(each, shaped) for each in self._takers(shaped)
+            ):
                 axes = index[2:-1] + ", None"  # of [:, None], say
-                if index.startswith("[:"):
-                    view = f"parameters[{array.start}:{end}{axes}]"
-                    self.text[shaped.number] = Text(self._define_parameter(node.detail, view))
-                    self.has_column.add(shaped.number)
-                    return
+                view = f"parameters[{array.start}:{end}{axes}]"
+                self.text[shaped.number] = Text(self._define_parameter(node.detail, view))
+                self.has_column.add(shaped.number)
+                return
         shape = self._shape(array.shape, False)
         if as_columns and len(array.shape) == 1:
             view = f"parameters[{array.start}:{end}, None]"
